@@ -1,0 +1,40 @@
+"""The dictionary of all that travels between stages: every batch type, its columns, units and codes."""
+
+from __future__ import annotations
+
+from flightward.model.batch import F64, I8, I64, NONE, Batch, columns, f64, i8, i64
+from flightward.model.codes import (
+    AlertState,
+    Category,
+    Hazard,
+    HostileSource,
+    Integrity,
+    IntegrityReason,
+    Kind,
+    Level,
+    Option,
+    PlanState,
+    Reason,
+    SensorKind,
+    TrackStatus,
+    ZoneKind,
+)
+from flightward.model.flights import FlightBatch, FlightStates, Path4D
+from flightward.model.frame import AreaFrame
+from flightward.model.inbox import Inbox
+from flightward.model.names import Names
+from flightward.model.raids import CellForecast, Futures, RaidBatch, RaidPicture
+from flightward.model.reports import ReportBatch
+from flightward.model.sensors import SensorBatch, SiteBatch
+from flightward.model.setup import Setup
+from flightward.model.threats import AdviceBatch, ThreatBatch, WarningBatch
+from flightward.model.tracks import Coverage, TrackBatch
+from flightward.model.zones import AreaAlertBatch, ZoneBatch
+
+__all__ = [
+    "F64", "I8", "I64", "NONE", "AdviceBatch", "AlertState", "AreaAlertBatch", "AreaFrame", "Batch", "Category",
+    "CellForecast", "Coverage", "FlightBatch", "FlightStates", "Futures", "Hazard", "HostileSource", "Inbox",
+    "Integrity", "IntegrityReason", "Kind", "Level", "Names", "Option", "Path4D", "PlanState", "RaidBatch",
+    "RaidPicture", "Reason", "ReportBatch", "SensorBatch", "SensorKind", "Setup", "SiteBatch", "ThreatBatch",
+    "TrackBatch", "TrackStatus", "WarningBatch", "ZoneBatch", "ZoneKind", "columns", "f64", "i64", "i8",
+]
