@@ -27,6 +27,7 @@ from flightward.model.raids import CellForecast, Futures, RaidBatch, RaidPicture
 from flightward.model.reports import ReportBatch
 from flightward.model.sensors import SensorBatch, SiteBatch
 from flightward.model.setup import Setup
+from flightward.model.step import StepResult, ThreatPicture
 from flightward.model.threats import AdviceBatch, ThreatBatch, WarningBatch
 from flightward.model.tracks import Coverage, TrackBatch
 from flightward.model.zones import AreaAlertBatch, ZoneBatch
@@ -35,6 +36,6 @@ __all__ = [
     "F64", "I8", "I64", "NONE", "AdviceBatch", "AlertState", "AreaAlertBatch", "AreaFrame", "Batch", "Category",
     "CellForecast", "Coverage", "FlightBatch", "FlightStates", "Futures", "Hazard", "HostileSource", "Inbox",
     "Integrity", "IntegrityReason", "Kind", "Level", "Names", "Option", "Path4D", "PlanState", "RaidBatch",
-    "RaidPicture", "Reason", "ReportBatch", "SensorBatch", "SensorKind", "Setup", "SiteBatch", "ThreatBatch",
+    "RaidPicture", "Reason", "ReportBatch", "SensorBatch", "SensorKind", "Setup", "SiteBatch", "StepResult", "ThreatBatch", "ThreatPicture",
     "TrackBatch", "TrackStatus", "WarningBatch", "ZoneBatch", "ZoneKind", "columns", "f64", "i64", "i8",
 ]

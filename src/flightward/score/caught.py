@@ -63,11 +63,11 @@ def caught_seconds(day: Day, path: Path4D) -> Caught:
     raid, zone, lone = (np.zeros(len(path.e_m), bool) for _ in range(3))
     if len(rows):
         h_m, v_m = drone_distances(day, path, rows)
-        near = (h_m <= lim.caught_h_m) & (v_m <= lim.caught_v_m)
+        near = (h_m <= lim.raid_radius_m) & (v_m <= lim.raid_height_m)
         raid[rows] = near.sum(axis=1) >= lim.caught_n
-        lone[rows] = ((h_m <= lim.lone_h_m) & (v_m <= lim.lone_v_m)).any(axis=1)
+        lone[rows] = ((h_m <= lim.lone_radius_m) & (v_m <= lim.lone_height_m)).any(axis=1)
         inside = inside_active_zone(day, path)[rows]
-        zone[rows] = inside & (h_m <= lim.zone_h_m).any(axis=1)
+        zone[rows] = inside & (h_m <= lim.zone_radius_m).any(axis=1)
     return Caught(raid, zone, lone)
 
 

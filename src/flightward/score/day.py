@@ -5,6 +5,7 @@ The scorer reads the case with its own few lines, not with the feeds' code, so t
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import tomllib
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pyproj import Proj
 
+from flightward.config import CaughtConfig, Config
 from flightward.errors import BadInput
 
 F64 = NDArray[np.float64]
@@ -24,20 +26,10 @@ BOOL = NDArray[np.bool_]
 EARTH_RADIUS_M = 6_371_000.0  # mean radius; only for the small scale correction of the plane
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What counts as caught (DESIGN.md section 3), and the times that scoring uses (section 8)."""
-
-    caught_n: int = 3
-    caught_h_m: float = 10_000.0
-    caught_v_m: float = 1_500.0
-    lone_h_m: float = 2_000.0
-    lone_v_m: float = 300.0
-    zone_h_m: float = 40_000.0
-    run_gap_s: float = 30.0
-    lead_cap_s: float = 1_800.0
-    miss_s: float = 60.0
-    false_after_s: float = 900.0
+RUN_GAP_S = 30.0  # a CAUTION that pauses no longer than this is one run
+LEAD_CAP_S = 1_800.0
+MISS_S = 60.0
+FALSE_AFTER_S = 900.0
 
 
 @dataclass(frozen=True)
@@ -131,7 +123,7 @@ class Day:
     end_s: float
     radius_m: float
     frame: Frame
-    limits: Limits
+    limits: CaughtConfig
     zones: tuple[Zone, ...]
     sensors: tuple[Sensor, ...]
     sites: dict[str, tuple[float, float, float]]
@@ -169,10 +161,12 @@ def read_day(case: Path) -> Day:
     )
 
 
-def _limits(table: dict[str, Any]) -> Limits:
+def _limits(table: dict[str, Any]) -> CaughtConfig:
     """Defaults, with what the case's [thresholds] says about being caught; its other keys are not the scorer's."""
-    known = {k: type(getattr(Limits, k))(v) for k, v in table.items() if hasattr(Limits, k)}
-    return Limits(**known)
+    names = {f.name for f in dataclasses.fields(CaughtConfig)}
+    nested = table.get("caught", {})
+    mine = {k.removeprefix("caught."): v for k, v in {**table, **nested}.items() if k.removeprefix("caught.") in names}
+    return Config().changed({"caught": mine}).caught
 
 
 def _zone(z: dict[str, Any]) -> Zone:

@@ -1,0 +1,35 @@
+"""All that one second of the flow yields: what goes to people, to tables and into the recording."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from flightward.model.batch import I64
+from flightward.model.flights import FlightStates
+from flightward.model.raids import RaidPicture
+from flightward.model.threats import AdviceBatch, ThreatBatch, WarningBatch
+from flightward.model.tracks import Coverage, TrackBatch
+
+
+@dataclasses.dataclass(frozen=True)
+class ThreatPicture:
+    """What the threats stage says of one second."""
+
+    states: FlightStates
+    threats: ThreatBatch
+    warnings: WarningBatch
+
+
+@dataclasses.dataclass(frozen=True)
+class StepResult:
+    """The outputs of one step; `advice` is None where nothing new is said; track_raid (N,) is a raid or NONE."""
+
+    t_s: float
+    tracks: TrackBatch
+    coverage: Coverage
+    picture: RaidPicture
+    states: FlightStates
+    threats: ThreatBatch
+    warnings: WarningBatch
+    advice: AdviceBatch | None
+    track_raid: I64
