@@ -1,1 +1,57 @@
 """The stages, wired: one `step()` serves live feeds, replay and tests; it holds no arithmetic."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from flightward.advice import Advice
+from flightward.config import Config
+from flightward.model import I64, NONE, FlightStates, Inbox, RaidBatch, Setup, StepResult, TrackBatch
+from flightward.raids import Raids
+from flightward.threats import Threats
+from flightward.tracks import Tracker
+
+
+class Pipeline:
+    """Reports in, the whole answer out, one second at a time.
+
+    `with_cells` False leaves the forecast's H3 table out (the ensemble behind it is always made): the warnings and
+    the advice are the same.
+    """
+
+    def __init__(self, setup: Setup, config: Config, *, with_cells: bool = True) -> None:
+        self.setup = setup
+        self.config = config
+        self._tracker = Tracker(setup, config.tracks)
+        self._raids = Raids(setup, config.raids, config.seed, with_cells=with_cells)
+        self._threats = Threats(setup, config)
+        self._advice = Advice(setup, config)
+        self._states: FlightStates | None = None
+
+    def step(self, inbox: Inbox) -> StepResult:
+        """The answer at inbox.t_s to all that was received until then; call with rising whole seconds."""
+        t_s = inbox.t_s
+        tracks, coverage = self._tracker.step(t_s, inbox.reports)
+        picture = self._raids.step(t_s, tracks, coverage, flights=self._states)
+        threat = self._threats.step(t_s, tracks, coverage, picture, inbox.alerts)
+        advice = self._advice.step(t_s, threat.states, threat.threats, picture, coverage)
+        self._states = threat.states
+        return StepResult(
+            t_s=t_s, tracks=tracks, coverage=coverage, picture=picture, states=threat.states,
+            threats=threat.threats, warnings=threat.warnings, advice=advice,
+            track_raid=_raid_of_tracks(tracks, picture.raids),
+        )
+
+
+def _raid_of_tracks(tracks: TrackBatch, raids: RaidBatch) -> I64:
+    """(N,) the raid that each track belongs to, or NONE."""
+    out = np.full(len(tracks), NONE, dtype=np.int64)
+    if len(raids) == 0 or len(tracks) == 0:
+        return out
+    owner = np.repeat(raids.raid, raids.start[1:] - raids.start[:-1])
+    order = np.argsort(raids.member, kind="stable")
+    members = raids.member[order]
+    at = np.minimum(np.searchsorted(members, tracks.track), len(members) - 1)
+    found = members[at] == tracks.track
+    out[found] = owner[order][at[found]]
+    return out

@@ -33,9 +33,10 @@ from flightward.model.tracks import Coverage, TrackBatch
 from flightward.model.zones import AreaAlertBatch, ZoneBatch
 
 __all__ = [
-    "F64", "I8", "I64", "NONE", "AdviceBatch", "AlertState", "AreaAlertBatch", "AreaFrame", "Batch", "Category",
-    "CellForecast", "Coverage", "FlightBatch", "FlightStates", "Futures", "Hazard", "HostileSource", "Inbox",
-    "Integrity", "IntegrityReason", "Kind", "Level", "Names", "Option", "Path4D", "PlanState", "RaidBatch",
-    "RaidPicture", "Reason", "ReportBatch", "SensorBatch", "SensorKind", "Setup", "SiteBatch", "StepResult", "ThreatBatch", "ThreatPicture",
-    "TrackBatch", "TrackStatus", "WarningBatch", "ZoneBatch", "ZoneKind", "columns", "f64", "i64", "i8",
+    "AdviceBatch", "AlertState", "AreaAlertBatch", "AreaFrame", "Batch", "Category", "CellForecast", "Coverage",
+    "F64", "FlightBatch", "FlightStates", "Futures", "Hazard", "HostileSource", "I64", "I8", "Inbox",
+    "Integrity", "IntegrityReason", "Kind", "Level", "NONE", "Names", "Option", "Path4D", "PlanState",
+    "RaidBatch", "RaidPicture", "Reason", "ReportBatch", "SensorBatch", "SensorKind", "Setup", "SiteBatch",
+    "StepResult", "ThreatBatch", "ThreatPicture", "TrackBatch", "TrackStatus", "WarningBatch", "ZoneBatch",
+    "ZoneKind", "columns", "f64", "i64", "i8",
 ]

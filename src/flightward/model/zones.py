@@ -29,7 +29,7 @@ class ZoneBatch(Batch):
     window_start: I64 = starts("rows of the windows")
     from_s: F64 = column("f8", "s", "active from", flat="window_start")
     to_s: F64 = column("f8", "s", "active to; NaN open", flat="window_start")
-    published_s: F64 = column("f8", "s", "known from; NaN: from_s, and the end not before it comes", flat="window_start")
+    published_s: F64 = column("f8", "s", "known from; NaN: from_s, the end when it comes", flat="window_start")
 
     def active_at(self, now_s: float, at_s: float) -> I8:
         """(Z,) int8: 1 if, by what is known at `now_s`, the zone is or will be active at `at_s` >= now_s."""
