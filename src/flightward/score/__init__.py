@@ -1,1 +1,9 @@
-"""score."""
+"""Outputs against truth: the figures of DESIGN.md section 8. `score` for one day, `score_many` for many, `to_markdown`
+for people.
+"""
+
+from flightward.score.figures import caught_table, score
+from flightward.score.many import score_many, together
+from flightward.score.render import to_markdown
+
+__all__ = ["caught_table", "score", "score_many", "to_markdown", "together"]

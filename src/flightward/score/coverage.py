@@ -1,8 +1,8 @@
 """Whether a live sensor is over a place: its limits hold the place, and it has spoken lately.
 
-A radar that is switched on speaks on every scan (if only clutter), so three scans of silence mean it is off. A passive sensor
-speaks only when it hears something: its silence proves less, so it is given five times its mean wait between false reports,
-between 15 s and 10 min.
+A radar that is switched on speaks on every scan (if only clutter), so three scans of silence mean it is off. A
+passive sensor speaks only when it hears something: its silence proves less, so it is given five times its mean wait
+between false reports, between 15 s and 10 min.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""The truth of one case, laid out for scoring: who was where at each second, which zones were active, which sensors stood where.
+"""The truth of one case, laid out for scoring: who was where at each second, which zones were active, which sensors
+stood where.
 
-The scorer reads the case with its own few lines, not with the feeds' code, so that a fault there cannot hide itself here.
+The scorer reads the case with its own few lines, not with the feeds' code, so that a fault there cannot hide itself
+here.
 """
 
 from __future__ import annotations
@@ -154,7 +156,9 @@ def read_day(case: Path) -> Day:
         limits=_limits(doc.get("thresholds", {})),
         zones=tuple(_zone(z) for z in doc.get("zone", []) if z.get("kind") == "defended"),
         sensors=tuple(_sensor(s) for s in doc.get("sensor", [])),
-        sites={str(s["id"]): (float(s["lat_deg"]), float(s["lon_deg"]), float(s["hae_m"])) for s in doc.get("site", [])},
+        sites={
+            str(s["id"]): (float(s["lat_deg"]), float(s["lon_deg"]), float(s["hae_m"])) for s in doc.get("site", [])
+        },
         flights=tuple(flights),
         truth=truth,
         feeds=tuple((str(f["format"]), case / str(f["file"])) for f in doc.get("feed", [])),

@@ -1,0 +1,134 @@
+"""A score as Markdown: reads well in a terminal too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def to_markdown(result: dict[str, Any]) -> str:
+    """One day's score (of `score`) or many days' (of `together`) as Markdown."""
+    many = "days" in result
+    title = f"{result['days']} days" if many else str(result["case"])
+    lines = [f"# Score: {title}", ""]
+    if many:
+        lines += _headline(result)
+    lines += _totals(result["totals"])
+    if not many:
+        lines += _flights(result)
+        lines += _tracking(result.get("tracking"))
+        lines += _forecast(result.get("forecast"))
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _headline(result: dict[str, Any]) -> list[str]:
+    rows = []
+    for name, value in result["headline"].items():
+        low_high = result["interval_95"][name]
+        span = "" if low_high is None else f"{_num(low_high[0])} to {_num(low_high[1])}"
+        rows.append([name, _num(value), span])
+    return _table(["figure", "value", "95 % interval over days"], rows)
+
+
+def _totals(t: dict[str, Any]) -> list[str]:
+    rows = [
+        ["flights, airborne hours", f"{t['flights']}, {t['airborne_h']:.2f}"],
+        ["caught (of these with no live sensor over them)", f"{t['caught']} ({t['caught_blind']})"],
+        ["missed: lead under 60 s (of these preventable)", f"{t['missed']} ({t['missed_preventable']})"],
+        [
+            "false alarms (of these cut by the end of the day)",
+            f"{t['false_alarms']} ({t['false_alarms_cut']}) of {t['runs']} runs",
+        ],
+        ["false alarms per airborne hour", _num(t["false_alarms_per_h"])],
+        ["minutes under CAUTION per airborne hour", _num(t["caution_min_per_h"])],
+        ["BLIND shown though covered; uncovered and not shown", _blind(t["blindness"])],
+    ]
+    for cause, c in t["by_cause"].items():
+        if c["caught"]:
+            met = f"{100 * c['met_frac']:.0f} % reach {c['asked_s'] / 60:.0f} min"
+            rows.append([f"lead time, {cause} ({c['caught']} caught)", f"median {_min(c['lead_median_s'])}; {met}"])
+    a = t["advice"]
+    if a["flights"]:
+        rows.append(
+            [
+                "caught if all continue / obey / oracle",
+                f"{a['caught_if_continues']} / {a['caught_if_obeys']} / {a['oracle_caught']}",
+            ]
+        )
+        rows.append(["advice: share of the oracle's; made worse", f"{_num(a['share_of_oracle'])}; {a['made_worse']}"])
+        rows.append(["decide-by kept", _num(a["decide_by_kept_frac"])])
+    return _table(["figure", "value"], rows)
+
+
+def _flights(result: dict[str, Any]) -> list[str]:
+    rows = []
+    for f in result["flights"]:
+        c, a = f["caught"], f.get("advice")
+        verdict = "no" if c is None else ("blind" if c["blind"] else "missed" if c["missed"] else "warned")
+        lead = "" if c is None else _min(c["lead_s"])
+        false = sum(r["false"] for r in f["runs"])
+        advised = "" if not a else f"{a['option'] or 'none'}: {'caught' if a['caught_if_obeys'] else 'not caught'}"
+        air = f"{f['airborne_s'] / 60:.0f} min"
+        rows.append(
+            [f["flight_id"], air, "" if c is None else c["cause"], verdict, lead, f"{false}/{len(f['runs'])}", advised]
+        )
+    return [
+        "## Flights",
+        "",
+        *_table(["flight", "airborne", "cause", "caught", "lead", "false/runs", "if it obeys"], rows),
+    ]
+
+
+def _tracking(t: dict[str, Any] | None) -> list[str]:
+    if t is None:
+        return []
+    rows = [
+        [k.replace("_", ", "), *(_num(v[p], 0) for p in ("gospa_m", "localisation_m", "missed_m", "false_m"))]
+        for k, v in t["gospa"].items()
+    ]
+    more = [
+        ["completeness", _num(t["completeness"], 3)],
+        *([f"completeness, {k}", _num(v, 3)] for k, v in t["completeness_by_kind"].items()),
+        ["spuriousness; ambiguity", f"{_num(t['spuriousness'], 3)}; {_num(t['ambiguity'], 3)}"],
+        ["identity switches", str(t["identity_switches"])],
+        *(
+            [f"RMSE {k}: horizontal, vertical", f"{v:.0f} m, {t['rmse_v_m'][k]:.0f} m"]
+            for k, v in t["rmse_h_m"].items()
+        ),
+    ]
+    for axis in ("h", "v"):
+        nees = t[f"nees_{axis}"]
+        if nees:
+            text = f"{_num(nees['mean_per_axis'])}; {_num(nees['median'])}; {100 * nees['beyond_95_frac']:.0f} % beyond 95 %"
+            more.append([f"NEES {axis}, mean per axis (1 is honest); median", text])
+    head = _table(["GOSPA", "all m", "localisation", "missed", "false"], rows)
+    return ["## Tracking", "", *head, *_table(["figure", "value"], more)]
+
+
+def _forecast(f: dict[str, Any] | None) -> list[str]:
+    if f is None:
+        return []
+    rows = []
+    for minutes, h in f["horizons"].items():
+        if h["pairs"]:
+            skill = [_num(h["skill"][b]) for b in ("straight_line", "growing_circle", "persistence")]
+            rows.append([f"{minutes} min", f"{1e3 * h['brier']:.3f}", *skill, _num(h["reliability_error"], 3)])
+    head = ["horizon", "Brier × 1000", "skill: line", "circle", "persistence", "reliability error"]
+    return ["## Forecast", "", *_table(head, rows)]
+
+
+def _blind(b: dict[str, float]) -> str:
+    return f"{b['blind_though_covered_s'] / 60:.1f} min; {b['uncovered_not_shown_s'] / 60:.1f} min" if b else ""
+
+
+def _min(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds / 60:.1f} min"
+
+
+def _num(value: float | None, digits: int = 2) -> str:
+    return "not given" if value is None else f"{value:.{digits}f}"
+
+
+def _table(head: list[str], rows: list[list[str]]) -> list[str]:
+    width = [max(len(r[i]) for r in [head, *rows]) for i in range(len(head))]
+    lines = [head, ["-" * w for w in width], *rows]
+    return ["| " + " | ".join(c.ljust(w) for c, w in zip(r, width, strict=True)) + " |" for r in lines] + [""]
