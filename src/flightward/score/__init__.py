@@ -1,4 +1,4 @@
-"""Outputs against truth: the figures of DESIGN.md section 8. `score` for one day, `score_many` for many, `to_markdown`
+"""Outputs against truth: the figures of design, section 8. `score` for one day, `score_many` for many, `to_markdown`
 for people.
 """
 

@@ -34,8 +34,8 @@ def advised_path(day: Day, path: Path4D, wkb: bytes, t_s: float, option: str) ->
     """The truth's path until the option is taken, then its route; None when the route cannot be read.
 
     wkb     LINESTRING ZM of longitude, latitude, height above the ellipsoid, POSIX seconds.
-    A flight on the ground when it takes the option stays there while its route stands still; a route that ends by standing
-    still (other than a hold or a level) has landed there; after its end the flight is down.
+    A flight on the ground when it takes the option stays there while its route stands still; a route that ends by
+    standing still (other than a hold or a level) has landed there; after its end the flight is down.
     """
     points = shapely.get_coordinates(shapely.from_wkb(wkb), include_z=True, include_m=True)
     points = points[np.isfinite(points).all(axis=1)]

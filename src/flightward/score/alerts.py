@@ -1,9 +1,10 @@
-"""Runs of CAUTION or WARNING, and what they were worth: lead time, misses, false alarms, blindness (DESIGN.md section
+"""Runs of CAUTION or WARNING, and what they were worth: lead time, misses, false alarms, blindness (design, section
 8).
 """
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,7 @@ def runs(alerts: FlightAlerts) -> list[Run]:
     cut = np.flatnonzero(np.diff(t) > RUN_GAP_S) + 1
     edges = [0, *cut.tolist(), len(t)]
     out = []
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in itertools.pairwise(edges):
         start, end = float(t[a]), float(t[b - 1])
         in_run = (alerts.rows["t_s"] >= start) & (alerts.rows["t_s"] <= end)
         out.append(Run(start, end, tuple(sorted({str(k) for k in alerts.rows["hazard_kind"][in_run]}))))
@@ -90,13 +91,13 @@ def run_holding(found: list[Run], t_s: float) -> Run | None:
 
 
 def lead_s(found: list[Run], caught_s: float) -> float:
-    """Seconds from the start of the run that holds when the flight is first caught; at most 30 min; 0 when none holds."""
+    """Seconds from the start of the run that holds at the first catch; at most 30 min; 0 when none holds."""
     run = run_holding(found, caught_s)
     return 0.0 if run is None else min(caught_s - run.start_s, LEAD_CAP_S)
 
 
 def caught_record(caught: Caught, t_s: F64, found: list[Run], covered: BOOL) -> dict[str, Any] | None:
-    """First catch, its cause and its lead time; each other cause with its own first catch and lead. None if never caught."""
+    """First catch, its cause and lead time, and the same for each cause; None if never caught."""
     first = caught.first()
     if first is None:
         return None
@@ -123,8 +124,8 @@ def caught_record(caught: Caught, t_s: F64, found: list[Run], covered: BOOL) -> 
 def false_alarms(alerts: FlightAlerts, found: list[Run], caught: Caught, t_s: F64) -> list[dict[str, Any]]:
     """Each run with its verdict: false when its flight is not caught from its start to 15 min after predicted_caught_s.
 
-    A run without a prediction in warnings.parquet is judged to 15 min after its start, and says so. `cut` marks a false run
-    whose time to come true reaches past the end of the truth.
+    A run without a prediction in warnings.parquet is judged to 15 min after its start. `cut` marks a false
+    run whose time to come true reaches past the end of the truth.
     """
     result = []
     for run in found:

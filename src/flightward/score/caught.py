@@ -1,4 +1,4 @@
-"""Which seconds a path is caught, by which cause (DESIGN.md section 3), computed from the truth alone."""
+"""Which seconds a path is caught, by which cause (design, section 3), computed from the truth alone."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def caught_seconds(day: Day, path: Path4D) -> Caught:
 
 
 def drone_distances(day: Day, path: Path4D, rows: NDArray[np.int64]) -> tuple[F64, F64]:
-    """Horizontal and vertical metres from the path to every hostile airborne drone: two (len(rows), D); inf where none."""
+    """Horizontal and vertical metres to every hostile airborne drone: two (len(rows), D); inf where none."""
     tr = day.truth
     cols = tr.drones()
     at = np.ix_(rows, cols)

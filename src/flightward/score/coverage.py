@@ -48,7 +48,7 @@ def live(sensor: Sensor, spoken: Spoken, t_s: F64) -> BOOL:
 
 
 def in_limits(sensor: Sensor, lat_deg: F64, lon_deg: F64, hae_m: F64) -> BOOL:
-    """(T,) whether each place is within the sensor's range and elevation limits, in straight lines; False where unknown."""
+    """(T,) whether each place is within the sensor's limits, in straight lines; False where unknown."""
     ok = np.isfinite(lat_deg) & np.isfinite(lon_deg) & np.isfinite(hae_m)
     out = np.zeros(len(ok), bool)
     if not ok.any():

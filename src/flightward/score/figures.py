@@ -1,4 +1,4 @@
-"""One day scored: every figure of DESIGN.md section 8 that needs only the case and the tables of a run."""
+"""One day scored: every figure of design, section 8 that needs only the case and the tables of a run."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def score(case: Path, out: Path, parts: tuple[str, ...] = PARTS) -> dict[str, An
 
 
 def caught_table(case: Path) -> list[dict[str, Any]]:
-    """Who is caught in the truth of a case, when, and by which cause: no outputs needed. One row per protected flight."""
+    """Who is caught in the truth of a case, when, and by which cause; one row per protected flight."""
     day = read_day(Path(case))
     spoken = reports.spoken(reports.read_reports(day))
     rows = []

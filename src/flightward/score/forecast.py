@@ -135,7 +135,7 @@ def baseline(name: str, known: Known, rows: NDArray[np.int64], cells: Cells, hor
 
 
 def score_forecast(day: Day, out: Path) -> dict[str, Any]:
-    """Per horizon: Brier score, base rate, reliability table, baselines' Brier scores and skill. {} of None when no forecast."""
+    """Per horizon: Brier score, reliability table, baselines' Brier scores and skill."""
     columns = ["issued_s", "horizon_s", "h3", "p_any"]
     rows = tables.read(out, "forecast", columns, pc.field("horizon_s").isin(list(HORIZONS_S)))
     cells = cells_of(day)

@@ -24,8 +24,8 @@ def together(days: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Figures over many days, each with a 95 % interval over days.
 
     days     what `score` returned for each day.
-    Returns  totals over all flights; forecast and tracking means; `interval_95` per headline figure as [low, high], None where
-             a figure cannot be given. The draws are seeded, so the same days give the same intervals.
+    Returns  totals over all flights; `interval_95` per headline figure as [low, high], None where it
+             cannot be given. The draws are seeded, so the same days give the same intervals.
     """
     held = list(days)
     rng = np.random.default_rng(BOOTSTRAP_SEED)

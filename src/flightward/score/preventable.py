@@ -1,4 +1,4 @@
-"""Whether a miss could have been prevented by the data (DESIGN.md section 8).
+"""Whether a miss could have been prevented by the data (design, section 8).
 
 A miss is preventable when every drone that caught the flight had three reports more than five minutes before, and its
 straight line met the plan. Reports carry no name, so a radar plot is a drone's when it lies within three sigma (at
@@ -26,7 +26,7 @@ VELOCITY_OVER_S = 10
 
 
 def culprits(day: Day, path: Path4D, row: int, cause: str) -> NDArray[np.int64]:
-    """Truth columns of the drones that catch the path at a row: those within the limits of the cause (zone: the nearest one)."""
+    """Truth columns of the drones within the limits of the cause at a row (zone: the nearest one)."""
     lim = day.limits
     h_m, v_m = (x[0] for x in drone_distances(day, path, np.array([row])))
     if cause == "raid":
@@ -35,7 +35,8 @@ def culprits(day: Day, path: Path4D, row: int, cause: str) -> NDArray[np.int64]:
         near = (h_m <= lim.lone_radius_m) & (v_m <= lim.lone_height_m)
     else:
         near = np.arange(len(h_m)) == np.argmin(h_m)
-    return day.truth.drones()[near]
+    cols: NDArray[np.int64] = day.truth.drones()[near]
+    return cols
 
 
 def is_preventable(day: Day, plots: Plots, flight: dict[str, Any], path: Path4D, row: int, cause: str) -> bool:

@@ -98,7 +98,8 @@ def _tracking(t: dict[str, Any] | None) -> list[str]:
     for axis in ("h", "v"):
         nees = t[f"nees_{axis}"]
         if nees:
-            text = f"{_num(nees['mean_per_axis'])}; {_num(nees['median'])}; {100 * nees['beyond_95_frac']:.0f} % beyond 95 %"
+            beyond = f"{100 * nees['beyond_95_frac']:.0f} % beyond 95 %"
+            text = f"{_num(nees['mean_per_axis'])}; {_num(nees['median'])}; {beyond}"
             more.append([f"NEES {axis}, mean per axis (1 is honest); median", text])
     head = _table(["GOSPA", "all m", "localisation", "missed", "false"], rows)
     return ["## Tracking", "", *head, *_table(["figure", "value"], more)]

@@ -1,4 +1,4 @@
-"""The output tables of a run (DESIGN.md section 6), as the scorer reads them: only the columns it needs, in time order."""
+"""The output tables of a run (design, section 6), as the scorer reads them: only the columns it needs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Columns = dict[str, NDArray[Any]]
 
 
 def read(out: Path, name: str, columns: list[str], where: pc.Expression | None = None) -> Columns:
-    """Columns of DIR/name.parquet as arrays: numbers as float64 with NaN for null, text as object with None, binary as bytes.
+    """Columns of DIR/name.parquet as arrays: float64 with NaN for null; text and bytes as object with None.
 
     Errors  BadInput when the table or a column is missing: an absent table cannot be scored as an empty one.
     """

@@ -1,4 +1,4 @@
-"""The air picture against the truth: GOSPA, SIAP-like figures, errors by class, and NEES (DESIGN.md section 8).
+"""The air picture against the truth: GOSPA, SIAP-like figures, errors by class, and NEES (design, section 8).
 
 Truth is every airborne drone, aircraft and helicopter. Tracks are the rows of tracks.parquet with p_exists of at
 least one half that are not called birds. A track left over that lies within the cutoff of a bird or of something on
@@ -30,7 +30,7 @@ KINDS = ("drone", "aircraft", "helicopter")
 
 
 def assign(a: F64, b: F64, cutoff_m: float) -> tuple[I64, I64, F64]:
-    """Pairs (row of a, row of b, distance) that minimise the GOSPA sum for p = 2, alpha = 2; only pairs nearer than the cutoff.
+    """Pairs (row of a, row of b, distance) that minimise GOSPA (p = 2, alpha = 2), nearer than the cutoff.
 
     a, b  (N, K) and (M, K) places in metres. Solved exactly, one connected component of near pairs at a time.
     """
