@@ -1,0 +1,1 @@
+"""A case: a folder with everything about one day (docs/case-format.md)."""

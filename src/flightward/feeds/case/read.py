@@ -1,0 +1,220 @@
+"""Read a case folder (docs/case-format.md): case.toml, flights.json, the feeds; one Inbox per whole second."""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import hashlib
+import json
+import math
+import tomllib
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from flightward.config import Config
+from flightward.errors import BadInput, BadMessage
+from flightward.feeds.case import tables
+from flightward.feeds.case.arrivals import Arrivals
+from flightward.feeds.case.fields import Fields, Notes, unique
+from flightward.feeds.formats import FORMATS
+from flightward.feeds.rows import FeedContext, FeedRows
+from flightward.model import AreaFrame, Inbox, Names, Setup
+from flightward.units import DEG_RAD
+
+UNPACKED_MAX_BYTES = 4_000_000_000
+"""A packed feed file that unpacks to more is refused: it is a fault or an attack."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Feed:
+    """One [[feed]] of a case."""
+
+    name: str
+    format: str
+    path: Path
+    options: dict[str, Any]
+
+
+class Case:
+    """A case, opened: `setup` and `config` at once, the feeds when first asked for."""
+
+    def __init__(self, path: Path, setup: Setup, config: Config, feeds: list[Feed], texts: dict[str, str]) -> None:
+        self.path = path
+        self.setup = setup
+        self.config = config
+        self.feeds = feeds
+        self.texts = texts
+        self.truth_path: Path | None = path / "truth.parquet" if (path / "truth.parquet").exists() else None
+        self._notes = Notes()
+        self._hashes = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+        self._rows: list[FeedRows] | None = None
+        self._arrivals: Arrivals | None = None
+
+    @property
+    def notes(self) -> list[str]:
+        """What is worth telling about the case: unknown keys, rows kept aside, rows outside the day."""
+        return self._notes.lines()
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of each input file, by its path within the case."""
+        self._load()
+        return dict(self._hashes)
+
+    @property
+    def rejected(self) -> dict[str, int]:
+        """Rows kept aside, by "feed: reason"."""
+        return {
+            f"{feed.name}: {reason}": n
+            for feed, rows in zip(self.feeds, self._load(), strict=True)
+            for reason, n in rows.rejects.counts.items()
+        }
+
+    def rows(self) -> list[FeedRows]:
+        """The rows of each feed, in the order of `feeds`."""
+        return self._load()
+
+    def inboxes(self, progress: Callable[[int, int], None] | None = None) -> Iterator[Inbox]:
+        """One Inbox per whole second from ceil(start_s) to floor(end_s), by t_rx_s; `progress(done, all)` each."""
+        if self._arrivals is None:
+            self._arrivals = Arrivals.merged(self._load(), self.setup.start_s, self.setup.end_s)
+            if self._arrivals.n_late:
+                self._notes.add("rows received after the end of the case are not used", self._arrivals.n_late)
+        n = self._arrivals.n_seconds
+        for k, inbox in enumerate(self._arrivals.inboxes()):
+            yield inbox
+            if progress is not None:
+                progress(k + 1, n)
+
+    def _load(self) -> list[FeedRows]:
+        if self._rows is None:
+            self._rows = [self._read(feed) for feed in self.feeds]
+        return self._rows
+
+    def _read(self, feed: Feed) -> FeedRows:
+        data = _bytes_of(feed.path, self.path)
+        self._hashes[feed.path.relative_to(self.path).as_posix()] = hashlib.sha256(data).hexdigest()
+        names = self.setup.names
+        ctx = FeedContext(
+            feed=feed.name, names=names, frame=self.setup.frame, options=feed.options,
+            sensor_rows={str(names.text(int(s))): k for k, s in enumerate(self.setup.sensors.name)},
+            radius_m=self.setup.radius_m, start_s=self.setup.start_s, end_s=self.setup.end_s,
+        )  # fmt: skip
+        try:
+            rows = FORMATS[feed.format](_unpacked(data), ctx)
+        except BadMessage as error:
+            raise BadInput(f"cannot be read as {feed.format}: {error}", where=str(feed.path)) from error
+        for reason, n in rows.rejects.counts.items():
+            self._notes.add(f"feed {feed.name}: rows kept aside, {reason}", n)
+        for what, n in rows.rejects.repairs.items():
+            self._notes.add(f"feed {feed.name}: put right, {what}", n)
+        return rows
+
+
+def read_case(path: Path) -> Case:
+    """Open a case folder.
+
+    Errors   BadInput, with file, key and value, where something needed is missing or a value is impossible.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        raise BadInput("is not a folder; give the folder that holds case.toml", where=str(path))
+    path = path.resolve()
+    case_text = _text_of(path / "case.toml")
+    flights_text = _text_of(path / "flights.json")
+    try:
+        values = tomllib.loads(case_text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise BadInput(f"is not TOML: {error}", where=str(path / "case.toml")) from error
+    try:
+        plans = json.loads(flights_text)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"is not JSON: {error}", where=str(path / "flights.json")) from error
+    notes = Notes()
+    top = Fields(values, "case.toml", "case", notes)
+    setup = _setup(top, plans, notes)
+    feeds = _feeds(top, path)
+    config = Config().changed(setup.thresholds, where="case.toml: thresholds")
+    top.done()
+    case = Case(path, setup, config, feeds, {"case.toml": case_text, "flights.json": flights_text})
+    case._notes = notes
+    return case
+
+
+def setup_of(case_text: str, flights_text: str) -> Setup:
+    """The Setup of the two texts alone, without feeds: what a recording keeps of a case."""
+    notes = Notes()
+    return _setup(Fields(tomllib.loads(case_text), "case.toml", "case", notes), json.loads(flights_text), notes)
+
+
+def _setup(top: Fields, plans: object, notes: Notes) -> Setup:
+    area = top.table("area")
+    lat, lon = area.number("lat_deg", low=-90.0, high=90.0), area.number("lon_deg", low=-180.0, high=180.0)
+    radius_m = area.number("radius_m", low=1.0, high=2e6)
+    qnh_hpa = area.number("qnh_hpa", math.nan, low=800.0, high=1100.0)
+    geoid_m = area.number("geoid_m", 0.0, low=-200.0, high=200.0)
+    area.done()
+    start_s, end_s = top.number("start_s", low=0.0, high=1e11), top.number("end_s", low=0.0, high=1e11)
+    if end_s <= start_s:
+        raise top.error("must be after start_s", "end_s")
+    frame = AreaFrame(lat * DEG_RAD, lon * DEG_RAD)
+    names = Names()
+    sensors = tables.sensors(top.tables("sensor", "sensor"), frame, names, geoid_m)
+    sites = tables.sites(top.tables("site", "site"), frame, names, geoid_m)
+    zones = tables.zones(top.tables("zone", "zone"), frame, names)
+    site_rows = {str(names.text(int(s))): k for k, s in enumerate(sites.name)}
+    flights = tables.flights(plans, site_rows, frame, names, notes)
+    thresholds = dict(top.table("thresholds").values) if top.has("thresholds") else {}
+    return Setup(
+        title=top.text("name"), real=top.text("real", ""), simulated=top.text("simulated", ""),
+        source=top.text("source", ""), licence=top.text("licence", ""), frame=frame, radius_m=radius_m,
+        qnh_hpa=qnh_hpa, geoid_m=geoid_m, start_s=start_s, end_s=end_s, names=names, sensors=sensors, sites=sites,
+        zones=zones, flights=flights, thresholds=thresholds,
+    )  # fmt: skip
+
+
+def _feeds(top: Fields, path: Path) -> list[Feed]:
+    feeds = []
+    for table in top.tables("feed", "feed"):
+        name, kind = table.text("name"), table.text("format")
+        if kind not in FORMATS:
+            raise table.error("must be one of " + ", ".join(FORMATS), "format")
+        file = (path / table.text("file")).resolve()
+        if not file.is_relative_to(path):
+            raise table.error("must lie inside the case", "file")
+        if not file.is_file():
+            raise table.error("is not there", "file")
+        feeds.append(Feed(name, kind, file, dict(table.values)))
+    unique([f.name for f in feeds], "feed", "case.toml")
+    return feeds
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise BadInput("is missing; a case needs it", where=str(path)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"cannot be read: {error}", where=str(path)) from error
+
+
+def _bytes_of(path: Path, case: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error}", where=path.relative_to(case).as_posix()) from error
+
+
+def _unpacked(data: bytes) -> bytes:
+    """The bytes of a gzip file, unpacked; others as they are."""
+    if data[:2] != b"\x1f\x8b":
+        return data
+    try:
+        out = gzip.decompress(data)
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadMessage("gzip", data[:64], str(error)) from error
+    if len(out) > UNPACKED_MAX_BYTES:
+        raise BadMessage("too_large", detail=f"{len(out)} bytes unpacked")
+    return out
