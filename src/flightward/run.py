@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.metadata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -52,8 +52,8 @@ def versions() -> dict[str, str]:
 
 def steps(
     setup: Setup, config: Config, inboxes: Iterable[Inbox], sinks: Sequence[Sink] = (), *, with_cells: bool = True
-) -> Iterator[StepResult]:
-    """Run the pipeline over `inboxes`, tell every sink, and yield each result.
+) -> Generator[tuple[Inbox, StepResult], None, None]:
+    """Run the pipeline over `inboxes`, tell every sink, and yield what went in and what came out.
 
     The sinks are closed when the iterator is exhausted or closed, also after an error.
     """
@@ -63,21 +63,46 @@ def steps(
             result = pipeline.step(inbox)
             for sink in sinks:
                 sink.write(inbox, result)
-            yield result
+            yield inbox, result
     finally:
         for sink in sinks:
             sink.close()
 
 
-def case_sinks(case: Case, out: Path, *, tables: bool) -> tuple[list[Sink], Summary]:
-    """The recording, the summary and (with `tables`) the tables of one run, in `out`."""
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A case being run: `steps` are its seconds; take them all, then call `finish`."""
+
+    case: Case
+    out: Path
+    steps: Generator[tuple[Inbox, StepResult], None, None]
+    n_seconds: int
+    summary: Summary
+
+
+def start(case: Case, out: Path, *, tables: bool, with_cells: bool | None = None) -> Run:
+    """Begin to run a case into the folder `out`: its recording, its summary and (with `tables`) its tables.
+
+    Nothing is computed before the first step is taken. `with_cells` (default: as `tables`) makes the H3 forecast.
+    """
     out.mkdir(parents=True, exist_ok=True)
     meta = {"versions": versions(), "hashes": dict(case.hashes), "case": case.path.name}
     summary = Summary(case.setup)
     sinks: list[Sink] = [RecordingWriter(out / "recording.mcap", case.setup, case.config, meta), summary]
     if tables:
         sinks.append(TableWriter(out, case.setup))
-    return sinks, summary
+    cells = tables if with_cells is None else with_cells
+    seconds = steps(case.setup, case.config, case.inboxes(), sinks, with_cells=cells)
+    return Run(case, out, seconds, int(case.setup.end_s - case.setup.start_s) + 1, summary)
+
+
+def finish(run: Run) -> dict[str, Any]:
+    """Close a run, write its summary.json and give its figures."""
+    run.steps.close()
+    case = run.case
+    return run.summary.write(
+        run.out / "summary.json", versions=versions(), hashes=case.hashes, notes=case.notes, rejected=case.rejected
+    )
 
 
 def run_case(path: Path, out: Path, *, tables: bool = True, progress: Progress | None = None) -> Outcome:
@@ -85,18 +110,13 @@ def run_case(path: Path, out: Path, *, tables: bool = True, progress: Progress |
 
     Writes out/recording.mcap, out/summary.json and, with `tables`, the tables. Raises BadInput on a bad case.
     """
-    case = read_case(path)
-    sinks, summary = case_sinks(case, out, tables=tables)
-    total = int(case.setup.end_s - case.setup.start_s) + 1
+    run = start(read_case(path), out, tables=tables)
     n = 0
-    for _ in steps(case.setup, case.config, case.inboxes(), sinks, with_cells=tables):
+    for _ in run.steps:
         n += 1
         if progress is not None:
-            progress(n, total)
-    figures = summary.write(
-        out / "summary.json", versions=versions(), hashes=case.hashes, notes=case.notes, rejected=case.rejected
-    )
-    return Outcome(out, figures, n)
+            progress(n, run.n_seconds)
+    return Outcome(out, finish(run), n)
 
 
 def replay(

@@ -1,0 +1,67 @@
+"""Many standard days, drawn, run and scored on all cores: lead times, false alarms, advice, with intervals.
+
+    python bench/many_days.py --days 40 --first-seed 1000 --jobs 2 --out /tmp/days [--set threats.caution_p=0.3]
+
+Days are kept in --out (drawn once, run each time), so that two settings can be compared on the same days.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from flightward.feeds.case import read_case
+from flightward.run import start
+from flightward.score import score, to_markdown, together
+from flightward.simulate import simulate, standard_day
+
+
+def one_day(seed: int, folder: Path, settings: dict[str, float], keep: bool) -> dict[str, Any]:
+    """Draw (if need be), run and score one day."""
+    case, out = folder / f"case-{seed}", folder / f"out-{seed}"
+    if not (case / "truth.parquet").exists():
+        simulate(standard_day(seed), seed, case)
+    opened = read_case(case)
+    config = opened.config.changed(settings)
+    import dataclasses
+
+    run = start(dataclasses.replace(opened, config=config), out, tables=True)
+    for _ in run.steps:
+        pass
+    figures = score(case, out)
+    figures["seed"] = seed
+    if not keep:
+        shutil.rmtree(out)
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--days", type=int, default=10)
+    parser.add_argument("--first-seed", type=int, default=1000)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--keep", action="store_true", help="keep each day's tables")
+    parser.add_argument("--set", action="append", default=[], metavar="STAGE.NAME=VALUE")
+    args = parser.parse_args()
+    settings = {k: float(v) for k, v in (item.split("=", 1) for item in args.set)}
+    args.out.mkdir(parents=True, exist_ok=True)
+    days = []
+    with ProcessPoolExecutor(args.jobs, mp_context=get_context("spawn")) as pool:
+        seeds = range(args.first_seed, args.first_seed + args.days)
+        waiting = [pool.submit(one_day, seed, args.out, settings, args.keep) for seed in seeds]
+        for n, future in enumerate(waiting):
+            days.append(future.result())
+            print(f"{n + 1}/{len(waiting)} days", flush=True)
+    all_days = together(days)
+    (args.out / "days.json").write_text(json.dumps({"days": days, "together": all_days}, indent=1))
+    print(to_markdown(all_days))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""What the commands show while they work and when they are done."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import rich.console
+import rich.progress
+import rich.table
+
+console = rich.console.Console(highlight=False)
+
+
+@contextlib.contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar; yields a function to call with (done, total). Silent where nobody looks."""
+    columns = (
+        rich.progress.TextColumn("{task.description}"),
+        rich.progress.BarColumn(),
+        rich.progress.TaskProgressColumn(),
+        rich.progress.TimeElapsedColumn(),
+        rich.progress.TimeRemainingColumn(),
+    )
+    with rich.progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+
+        def tell(done: int, total: int) -> None:
+            if done % 20 == 0 or done == total:
+                bar.update(task, completed=done, total=total)
+
+        yield tell
+
+
+def summary(figures: dict[str, Any], title: str = "The day in numbers") -> None:
+    """A summary as a table: one line a figure, nested ones joined by a dot."""
+    table = rich.table.Table(title=title, show_header=False)
+    for key, value in flat(figures):
+        table.add_row(key, value)
+    console.print(table)
+
+
+def flat(figures: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """(key, text) of every leaf, hashes and versions left out."""
+    rows: list[tuple[str, str]] = []
+    for key, value in figures.items():
+        if key in ("hashes", "versions") or value in (None, {}, []):
+            continue
+        if isinstance(value, dict):
+            rows += flat(value, f"{prefix}{key}.")
+        elif isinstance(value, float):
+            rows.append((prefix + key, f"{value:,.3f}".rstrip("0").rstrip(".")))
+        elif isinstance(value, list):
+            rows.append((prefix + key, json.dumps(value) if len(value) < 6 else f"{len(value)} entries"))
+        else:
+            rows.append((prefix + key, str(value)))
+    return rows
+
+
+def written(out: Path) -> None:
+    """Name the files in a folder, with their sizes."""
+    names = [f"{p.name} ({p.stat().st_size / 1e6:.1f} MB)" for p in sorted(out.iterdir()) if p.is_file()]
+    console.print(f"In {out}: {', '.join(names)}")
