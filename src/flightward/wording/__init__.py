@@ -1,1 +1,31 @@
-"""wording."""
+"""Every word a person reads, in English and Ukrainian: codes and SI numbers in, sentences out."""
+
+from __future__ import annotations
+
+from flightward.wording.advice import (
+    OptionFacts,
+    advice_text,
+    advice_texts,
+    crew_text,
+    crew_texts,
+    option_facts,
+)
+from flightward.wording.ids import (
+    callsign,
+    flight_id,
+    hazard_id,
+    raid_id,
+    site_id,
+    site_title,
+    track_id,
+    warning_id,
+)
+from flightward.wording.language import LANGUAGES, Language
+from flightward.wording.reasons import Facts, Reasons, reason_text, threat_reasons, warning_reasons
+from flightward.wording.words import simulation_label, word
+
+__all__ = [
+    "LANGUAGES", "Facts", "Language", "OptionFacts", "Reasons", "advice_text", "advice_texts", "callsign",
+    "crew_text", "crew_texts", "flight_id", "hazard_id", "option_facts", "raid_id", "reason_text",
+    "simulation_label", "site_id", "site_title", "threat_reasons", "track_id", "warning_id", "warning_reasons", "word",
+]
