@@ -1,0 +1,84 @@
+"""Fly the protected flights: along their plans with small deviations, or along the path that one really took."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flightward.model.batch import F64
+from flightward.simulate.geodesy import geocentric_m, radii_m
+from flightward.simulate.motion import Paths
+from flightward.simulate.scenario import Flight, Waypoint
+
+_SMOOTH_S = 4.0
+"""Standard deviation of the smoothing that rounds corners, and the steps of rounded heights in real tracks."""
+
+
+def fly_flight(flight: Flight, duration_s: int, rng: np.random.Generator) -> tuple[Paths, NDArray[np.bool_]]:
+    """The flight's path at each whole second, one column, and whether it is on the ground (T + 1,).
+
+    Before a take-off and after a landing it stands at the end of its way; one that comes from elsewhere or goes on
+    does not exist outside its plan.
+    """
+    margin = int(6 * _SMOOTH_S)
+    t = np.arange(-margin, duration_s + margin + 1, dtype=np.float64)
+    way = flight.flown or flight.waypoints
+    shift_s = np.zeros(len(t)) if flight.flown else _along(flight, len(t), rng)
+    first_s, last_s = way[0].t_s, way[-1].t_s
+    lat, lon, hae = interpolate(way, np.clip(t + shift_s, first_s, last_s))
+    # deviations fade out towards the ground: a parked aircraft does not drift
+    fade = np.clip(np.minimum(t - first_s, last_s - t) / 60.0, 0.0, 1.0)
+    if not flight.flown:
+        meridian, prime = radii_m(np.radians(lat))
+        across = _slow_noise(len(t), flight.sigma_across_m, 90.0, rng), _slow_noise(len(t), flight.sigma_across_m, 90.0, rng)
+        lat = lat + np.degrees(fade * across[0] / meridian)
+        lon = lon + np.degrees(fade * across[1] / (prime * np.cos(np.radians(lat))))
+        hae = hae + fade * _slow_noise(len(t), flight.sigma_hae_m, 60.0, rng)
+    ground = ((t < first_s) & flight.from_ground) | ((t > last_s) & flight.to_ground)
+    exists = (first_s <= t) & (t <= last_s) | ground
+    lat, lon, hae = (_smooth(x) for x in (lat, lon, hae))
+    meridian, prime = radii_m(np.radians(lat))
+    ve = np.gradient(np.radians(lon)) * (prime + hae) * np.cos(np.radians(lat))
+    vn = np.gradient(np.radians(lat)) * (meridian + hae)
+    vu = np.gradient(hae)
+    columns = [np.where(exists, x, np.nan)[margin:-margin, None] for x in (lat, lon, hae)]
+    speeds = [np.where(exists, np.where(ground, 0.0, v), np.nan)[margin:-margin, None] for v in (ve, vn, vu)]
+    return Paths(*columns, *speeds), ground[margin:-margin]
+
+
+def interpolate(way: tuple[Waypoint, ...], t_s: F64) -> tuple[F64, F64, F64]:
+    """Latitude, longitude and height on the way at given times; straight in space between points, height evenly."""
+    at = np.array([w.t_s for w in way])
+    x, y, z = geocentric_m(*(np.array([getattr(w, k) for w in way]) for k in ("lat_deg", "lon_deg")), np.zeros(len(way)))
+    xs, ys, zs = (np.interp(t_s, at, v) for v in (x, y, z))
+    # the chord is projected up to the ellipsoid: on the surface geodetic tan(lat) = z / (rho (1 - e2))
+    lat = np.degrees(np.arctan2(zs, np.hypot(xs, ys) * (1.0 - 0.00669437999014132)))
+    hae = np.interp(t_s, at, np.array([w.hae_m for w in way]))
+    return lat, np.degrees(np.arctan2(ys, xs)), hae
+
+
+def _along(flight: Flight, n: int, rng: np.random.Generator) -> F64:
+    """How many seconds ahead of the plan the flight is, slowly changing."""
+    way = flight.waypoints
+    meridian, _ = radii_m(np.radians(np.array([way[0].lat_deg])))
+    span_m = float(meridian[0]) * np.radians(
+        sum(abs(b.lat_deg - a.lat_deg) + abs(b.lon_deg - a.lon_deg) * 0.7 for a, b in zip(way, way[1:], strict=False))
+    )
+    speed_mps = max(span_m / (way[-1].t_s - way[0].t_s), 10.0)
+    return _slow_noise(n, flight.sigma_along_m / speed_mps, 180.0, rng)
+
+
+def _slow_noise(n: int, sigma: float, tau_s: float, rng: np.random.Generator) -> F64:
+    """(N,) smooth noise of standard deviation sigma that changes over tau_s: knots each tau_s, joined by cosines."""
+    knots = rng.normal(0.0, sigma, int(n / tau_s) + 3)
+    place = np.arange(n) / tau_s
+    i = place.astype(np.int64)
+    mix = (1.0 - np.cos(np.pi * (place - i))) / 2.0
+    return knots[i] * (1.0 - mix) + knots[i + 1] * mix
+
+
+def _smooth(x: F64) -> F64:
+    """Gaussian smoothing; the ends are held."""
+    half = int(3 * _SMOOTH_S)
+    weight = np.exp(-0.5 * (np.arange(-half, half + 1) / _SMOOTH_S) ** 2)
+    return np.convolve(np.pad(x, half, mode="edge"), weight / weight.sum(), mode="valid")
