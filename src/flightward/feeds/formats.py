@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from flightward.feeds.rows import FeedContext, FeedRows
+from flightward.feeds.statevectors.parse import OpenSkyCsv, traffic_json, traffic_parquet
 from flightward.feeds.tabular.parse import CsvReports, parquet_reports
 
 
-def _csv_reports(data: bytes, ctx: FeedContext) -> FeedRows:
-    parser = CsvReports(ctx)
-    parser.receive(data)
-    parser.finish()
-    return parser.rows()
+class Parser(Protocol):
+    """What turns a stream of bytes into rows."""
+
+    def receive(self, data: bytes) -> None: ...
+    def finish(self) -> None: ...
+    def rows(self) -> FeedRows: ...
+
+
+def _whole(parser: Callable[[FeedContext], Parser]) -> Callable[[bytes, FeedContext], FeedRows]:
+    """All rows of a file, by a parser of streams."""
+
+    def read(data: bytes, ctx: FeedContext) -> FeedRows:
+        one = parser(ctx)
+        one.receive(data)
+        one.finish()
+        return one.rows()
+
+    return read
 
 
 FORMATS: dict[str, Callable[[bytes, FeedContext], FeedRows]] = {
     "reports-parquet": parquet_reports,
-    "reports-csv": _csv_reports,
+    "reports-csv": _whole(CsvReports),
+    "traffic-json": traffic_json,
+    "traffic-parquet": traffic_parquet,
+    "opensky-csv": _whole(OpenSkyCsv),
 }
 """Name of a feed format -> bytes of a file (unpacked) -> its rows."""

@@ -10,16 +10,15 @@ be missing, unknown ones are counted.
 
 from __future__ import annotations
 
-import csv
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flightward.errors import BadMessage
+from flightward.feeds.csvlines import CsvLines, floats
 from flightward.feeds.reports import NUMBERS, WORDS, Coded, report_rows
 from flightward.feeds.rows import FeedContext, FeedRows, Rejects
-from flightward.model import F64, I8, I64, NONE, AreaAlertBatch, ReportBatch
+from flightward.model import F64, I8, NONE
 
 TRUE = {"true", "t", "yes", "1"}
 FALSE = {"false", "f", "no", "0"}
@@ -84,102 +83,43 @@ def _flag_column(table: pa.Table) -> I8:
 
 
 class CsvReports:
-    """Reports from CSV bytes as they come: `receive(bytes)`, then `rows()`; at the end `finish()` and `rows()`.
-
-    Errors   `rows()` raises BadMessage (column) if the first line does not name t_s.
-    """
+    """Reports from CSV bytes as they come: `receive(bytes)`, then `rows()`; at the end `finish()` and `rows()`."""
 
     def __init__(self, ctx: FeedContext) -> None:
         self._ctx = ctx
-        self._buffer = bytearray()
-        self._lines: list[str] = []
-        self._columns: list[str] | None = None
-        self._n_seen = 0
         self.rejects = Rejects()
+        self._lines = CsvLines(("t_s",), self.rejects)
+        self._is_new = True
 
     def receive(self, data: bytes) -> None:
         """Take bytes, cut anywhere."""
-        self._buffer += data
-        end = self._buffer.rfind(b"\n")
-        if end >= 0:
-            whole = bytes(self._buffer[:end])
-            del self._buffer[: end + 1]
-            self._take(whole)
+        self._lines.receive(data)
 
     def finish(self) -> None:
         """The feed ended: what is left is the last line."""
-        if self._buffer:
-            self._take(bytes(self._buffer))
-            self._buffer.clear()
+        self._lines.finish()
 
     def rows(self) -> FeedRows:
-        """The rows of all whole lines since the last call; rejects are those of the whole feed so far."""
-        lines, self._lines = self._lines, []
-        if self._columns is None:
-            if not lines:
-                return FeedRows(ReportBatch.empty(), AreaAlertBatch.empty(), self.rejects)
-            head, lines = lines[0], lines[1:]
-            columns = [name.strip() for name in _split(head.removeprefix("\ufeff"))]
-            _need(set(columns))
-            self._columns = columns
-            self.rejects.repaired("unknown_column", len(set(columns) - {*NUMBERS, *WORDS, "hostile"}))
-        return self._parse(lines, self._columns)
+        """The rows of all whole lines since the last call; rejects are those of the whole feed so far.
 
-    def _take(self, whole: bytes) -> None:
-        self._lines += [line.removesuffix("\r") for line in whole.decode("utf-8", "replace").split("\n")]
-
-    def _parse(self, lines: list[str], columns: list[str]) -> FeedRows:
-        fields: list[list[str]] = []
-        numbers_of_rows: list[int] = []
-        for line in lines:
-            row, self._n_seen = self._n_seen, self._n_seen + 1
-            if not line.strip():
-                continue
-            parts = _split(line)
-            if len(parts) != len(columns):
-                self.rejects.add_one("fields", row, line)
-                continue
-            fields.append(parts)
-            numbers_of_rows.append(row)
-        by_name = dict(zip(columns, zip(*fields, strict=True), strict=True)) if fields else {c: () for c in columns}
-        rows = np.array(numbers_of_rows, dtype=np.int64)
+        Errors   BadMessage (column) if the first line does not name t_s.
+        """
+        texts, rows = self._lines.take()
+        if self._is_new and self._lines.columns is not None:
+            self._is_new = False
+            self.rejects.repaired("unknown_column", len(set(texts) - {*NUMBERS, *WORDS, "hostile"}))
         bad = np.zeros(len(rows), dtype=np.bool_)
-        numbers = {c: _floats(by_name[c], bad) for c in NUMBERS if c in by_name}
-        hostile = _flags(by_name["hostile"], bad) if "hostile" in by_name else None
-        words = {c: Coded.of([v.strip() or None for v in by_name[c]]) for c in WORDS if c in by_name}
+        numbers = {c: floats(texts[c], bad) for c in NUMBERS if c in texts}
+        hostile = _flags(texts["hostile"], bad) if "hostile" in texts else None
+        words = {c: Coded.of([v.strip() or None for v in texts[c]]) for c in WORDS if c in texts}
         if bad.any():
-            self._keep_aside(rows, bad, fields)
-            good = ~bad
-            numbers = {c: v[good] for c, v in numbers.items()}
-            words = {c: Coded(v.code[good], v.texts) for c, v in words.items()}
-            hostile = None if hostile is None else hostile[good]
-            rows = rows[good]
+            raw = [",".join(column[k] for column in texts.values())[:200] for k in np.flatnonzero(bad)[:20]]
+            self.rejects.add("not_a_number", rows[bad], np.full(int(bad.sum()), np.nan), raw)
+            numbers = {c: v[~bad] for c, v in numbers.items()}
+            words = {c: Coded(v.code[~bad], v.texts) for c, v in words.items()}
+            hostile = None if hostile is None else hostile[~bad]
+            rows = rows[~bad]
         return report_rows(numbers, words, hostile, self._ctx, self.rejects, rows)
-
-    def _keep_aside(self, rows: I64, bad: np.ndarray[tuple[int], np.dtype[np.bool_]], fields: list[list[str]]) -> None:
-        raw = [",".join(fields[k])[:200] for k in np.flatnonzero(bad)[:20]]
-        self.rejects.add("not_a_number", rows[bad], np.full(int(bad.sum()), np.nan), raw)
-
-
-def _split(line: str) -> list[str]:
-    """The fields of one line; the line stands alone, so a stray quote cannot swallow the next one."""
-    if '"' not in line:
-        return line.split(",")
-    try:
-        return next(csv.reader([line]), [])
-    except csv.Error:
-        return []
-
-
-def _floats(texts: tuple[str, ...], bad: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> F64:
-    out = np.full(len(texts), np.nan)
-    for k, text in enumerate(texts):
-        if text:
-            try:
-                out[k] = float(text)
-            except ValueError:
-                bad[k] |= bool(text.strip())
-    return out
 
 
 def _flags(texts: tuple[str, ...], bad: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> I8:

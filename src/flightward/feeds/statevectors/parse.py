@@ -1,0 +1,186 @@
+"""Bytes of state vector files -> report rows.
+
+traffic-json      JSON as pandas writes it: a list of records, or {column: {row: value}} or {column: [value]};
+                  columns of the `traffic` library: timestamp (ms UTC, or ISO 8601), icao24, latitude, longitude (deg),
+                  groundspeed (kt), track (deg), vertical_rate (ft/min), altitude (ft, pressure), geoaltitude (ft),
+                  last_position (ms or s UTC)
+traffic-parquet   the same columns; timestamp as Arrow timestamps or numbers
+opensky-csv       SI units: time, icao24, lat, lon, velocity, heading (deg), vertrate, baroaltitude, geoaltitude,
+                  lastposupdate, lastcontact (s UTC); https://openskynetwork.github.io/opensky-api/rest.html
+
+All bytes may be gzip; the source unpacks. A value that is no number keeps its row aside (not_a_number).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from flightward.errors import BadMessage
+from flightward.feeds.csvlines import CsvLines, floats
+from flightward.feeds.reports import Coded
+from flightward.feeds.rows import FeedContext, FeedRows, Rejects
+from flightward.feeds.statevectors.states import Heard, StateColumns, state_rows
+from flightward.model import F64, I64
+from flightward.units import DEG_RAD, FPM_MPS, FT_M, KT_MPS
+
+MS_FROM_S = 1e11
+"""A time above this (the year 5138 in seconds) is in milliseconds."""
+TRAFFIC_NUMBERS = ("latitude", "longitude", "groundspeed", "track", "vertical_rate", "altitude", "geoaltitude")
+TRAFFIC_TIMES = ("timestamp", "last_position")
+OPENSKY_NUMBERS = (
+    "time", "lat", "lon", "velocity", "heading", "vertrate", "baroaltitude", "geoaltitude", "lastposupdate",
+    "lastcontact",
+)  # fmt: skip
+
+
+def traffic_json(data: bytes, ctx: FeedContext) -> FeedRows:
+    """Reports of a JSON file of state vectors. Errors: BadMessage (json, column)."""
+    try:
+        value = msgspec.json.decode(data)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise BadMessage("json", data[:64], str(error)) from error
+    return _traffic_rows(_json_columns(value), ctx)
+
+
+def traffic_parquet(data: bytes, ctx: FeedContext) -> FeedRows:
+    """Reports of a Parquet file of state vectors. Errors: BadMessage (parquet, column)."""
+    wanted = {*TRAFFIC_NUMBERS, *TRAFFIC_TIMES, "icao24"}
+    try:
+        table = pq.ParquetFile(pa.BufferReader(data)).read()
+        table = table.select([name for name in table.column_names if name in wanted])
+        columns = {}
+        for name in table.column_names:
+            column = table.column(name)
+            if pa.types.is_timestamp(column.type):
+                columns[name] = column.cast(pa.timestamp("ms"), safe=False).cast(pa.int64()).to_pylist()
+            else:
+                columns[name] = column.to_pylist()
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+        raise BadMessage("parquet", data[:64], str(error)[:200]) from error
+    return _traffic_rows(columns, ctx)
+
+
+def _json_columns(value: Any) -> dict[str, Sequence[Any]]:
+    if isinstance(value, list):
+        if not all(isinstance(row, dict) for row in value):
+            raise BadMessage("json", detail="a list of records is wanted")
+        names = {name: None for row in value for name in row}
+        return {name: [row.get(name) for row in value] for name in names}
+    if isinstance(value, dict) and value and all(isinstance(v, (dict, list)) for v in value.values()):
+        columns = {name: list(v.values()) if isinstance(v, dict) else v for name, v in value.items()}
+        if len({len(v) for v in columns.values()}) == 1:
+            return columns
+    raise BadMessage("json", detail="neither a list of records nor columns of one length")
+
+
+def _traffic_rows(columns: Mapping[str, Sequence[Any]], ctx: FeedContext) -> FeedRows:
+    for name in ("timestamp", "icao24"):
+        if name not in columns:
+            raise BadMessage("column", detail=f"there is no column {name}")
+    n = len(columns["timestamp"])
+    rejects = Rejects()
+    bad = np.zeros(n, dtype=np.bool_)
+    nothing: Sequence[Any] = [None] * n
+    num = {name: _numbers(columns.get(name, nothing), bad) for name in TRAFFIC_NUMBERS}
+    times = {name: _seconds(_numbers(columns.get(name, nothing), bad, is_time=True)) for name in TRAFFIC_TIMES}
+    states = StateColumns(
+        row=np.arange(n, dtype=np.int64), t_s=times["timestamp"], icao24=_identities(columns["icao24"]),
+        lat_deg=num["latitude"], lon_deg=num["longitude"], speed_mps=num["groundspeed"] * KT_MPS,
+        course_rad=num["track"] * DEG_RAD, vu_mps=num["vertical_rate"] * FPM_MPS, baro_m=num["altitude"] * FT_M,
+        hae_m=num["geoaltitude"] * FT_M, last_position_s=times["last_position"], last_contact_s=np.full(n, np.nan),
+    )  # fmt: skip
+    _not_numbers(rejects, states, bad)
+    order = np.flatnonzero(~bad)
+    # Files of many aircraft may stand aircraft by aircraft; a change is a change in time.
+    order = order[np.argsort(states.t_s[order], kind="stable")]
+    return state_rows(_taken(states, order), Heard(), ctx, rejects)
+
+
+class OpenSkyCsv:
+    """Reports from OpenSky CSV bytes: `receive(bytes)`, then `rows()`; at the end `finish()` and `rows()`."""
+
+    def __init__(self, ctx: FeedContext) -> None:
+        self._ctx = ctx
+        self._heard = Heard()
+        self.rejects = Rejects()
+        self._lines = CsvLines(("time", "icao24", "lat", "lon"), self.rejects)
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes, cut anywhere."""
+        self._lines.receive(data)
+
+    def finish(self) -> None:
+        """The feed ended: what is left is the last line."""
+        self._lines.finish()
+
+    def rows(self) -> FeedRows:
+        """The rows of all whole lines since the last call. Errors: BadMessage (column)."""
+        texts, rows = self._lines.take()
+        bad = np.zeros(len(rows), dtype=np.bool_)
+        nothing = ("",) * len(rows)
+        num = {c: floats(texts.get(c, nothing), bad) for c in OPENSKY_NUMBERS}
+        states = StateColumns(
+            row=rows, t_s=num["time"], icao24=_identities(texts["icao24"]), lat_deg=num["lat"], lon_deg=num["lon"],
+            speed_mps=num["velocity"], course_rad=num["heading"] * DEG_RAD, vu_mps=num["vertrate"],
+            baro_m=num["baroaltitude"], hae_m=num["geoaltitude"], last_position_s=num["lastposupdate"],
+            last_contact_s=num["lastcontact"],
+        )  # fmt: skip
+        _not_numbers(self.rejects, states, bad)
+        return state_rows(_taken(states, np.flatnonzero(~bad)), self._heard, self._ctx, self.rejects)
+
+
+def _taken(states: StateColumns, rows: I64) -> StateColumns:
+    values = {name: value[rows] for name, value in vars(states).items() if isinstance(value, np.ndarray)}
+    return StateColumns(icao24=Coded(states.icao24.code[rows], states.icao24.texts), **values)
+
+
+def _identities(values: Sequence[Any]) -> Coded:
+    return Coded.of([v.strip().lower() if isinstance(v, str) else None for v in values])
+
+
+def _not_numbers(
+    rejects: Rejects, states: StateColumns, bad: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> None:
+    rejects.add("not_a_number", states.row[bad], np.where(np.isfinite(states.t_s[bad]), states.t_s[bad], np.nan))
+
+
+def _numbers(
+    values: Sequence[Any], bad: np.ndarray[tuple[int], np.dtype[np.bool_]], *, is_time: bool = False
+) -> F64:
+    """(N,) numbers; None is NaN, and anything else marks its row."""
+    out = np.full(len(values), np.nan)
+    for k, value in enumerate(values):
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            try:
+                out[k] = value
+            except OverflowError:
+                bad[k] = True
+        elif is_time and isinstance(value, str):
+            out[k] = _iso_s(value)
+            bad[k] |= bool(np.isnan(out[k]))
+        elif value is not None:
+            bad[k] = True
+    return out
+
+
+def _iso_s(text: str) -> float:
+    """POSIX seconds of an ISO 8601 time; without a zone it is UTC; NaN if it is none."""
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=datetime.UTC)
+        return moment.timestamp()
+    except (ValueError, OverflowError):
+        return float("nan")
+
+
+def _seconds(times: F64) -> F64:
+    with np.errstate(invalid="ignore"):
+        return np.where(times > MS_FROM_S, times / 1000.0, times)
