@@ -5,7 +5,7 @@
     fw.run_case(Path("case"), Path("out"))          a day through the whole flow
     fw.replay(Path("out/recording.mcap"))           the same again, from the recording
     fw.open_recording(Path("out/recording.mcap"))   what was recorded
-    fw.score(Path("case"), Path("out"))             against the truth
+    fw.score_case(Path("case"), Path("out"))        against the truth
     fw.Pipeline(setup, config).step(inbox)          one second, for your own loop
 
 Names are loaded when they are first used, so that importing the package costs nothing.
@@ -25,43 +25,44 @@ if TYPE_CHECKING:
     from flightward.feeds.case import read_case
     from flightward.pipeline import Pipeline
     from flightward.record import open_recording
-    from flightward.review import review
+    from flightward.review import review as review_flight
     from flightward.run import replay, run_case
-    from flightward.score import score, score_many
-    from flightward.simulate import simulate, standard_day
+    from flightward.score import score as score_case, score_many as score_cases
+    from flightward.simulate import simulate as simulate_case, standard_day
 
 _HOME = {
-    "BadInput": "flightward.errors",
-    "BadMessage": "flightward.errors",
-    "BadRecord": "flightward.errors",
-    "Config": "flightward.config",
-    "FlightwardError": "flightward.errors",
-    "Missing": "flightward.errors",
-    "Pipeline": "flightward.pipeline",
-    "build_day": "flightward.days",
-    "list_days": "flightward.days",
-    "open_recording": "flightward.record",
-    "read_case": "flightward.feeds.case",
-    "replay": "flightward.run",
-    "review": "flightward.review",
-    "run_case": "flightward.run",
-    "score": "flightward.score",
-    "score_many": "flightward.score",
-    "simulate": "flightward.simulate",
-    "standard_day": "flightward.simulate",
+    "BadInput": ("flightward.errors", "BadInput"),
+    "BadMessage": ("flightward.errors", "BadMessage"),
+    "BadRecord": ("flightward.errors", "BadRecord"),
+    "Config": ("flightward.config", "Config"),
+    "FlightwardError": ("flightward.errors", "FlightwardError"),
+    "Missing": ("flightward.errors", "Missing"),
+    "Pipeline": ("flightward.pipeline", "Pipeline"),
+    "build_day": ("flightward.days", "build_day"),
+    "list_days": ("flightward.days", "list_days"),
+    "open_recording": ("flightward.record", "open_recording"),
+    "read_case": ("flightward.feeds.case", "read_case"),
+    "replay": ("flightward.run", "replay"),
+    "review_flight": ("flightward.review", "review"),
+    "run_case": ("flightward.run", "run_case"),
+    "score_case": ("flightward.score", "score"),
+    "score_cases": ("flightward.score", "score_many"),
+    "simulate_case": ("flightward.simulate", "simulate"),
+    "standard_day": ("flightward.simulate", "standard_day"),
 }
 
 __all__ = [
     "BadInput", "BadMessage", "BadRecord", "Config", "FlightwardError", "Missing", "Pipeline", "__version__",
-    "build_day", "list_days", "open_recording", "read_case", "replay", "review", "run_case", "score", "score_many",
-    "simulate", "standard_day",
+    "build_day", "list_days", "open_recording", "read_case", "replay", "review_flight", "run_case",
+    "score_case", "score_cases", "simulate_case", "standard_day",
 ]
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"flightward has no public name {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
+    module, attribute = _HOME[name]
+    return getattr(importlib.import_module(module), attribute)
 
 
 def __dir__() -> list[str]:

@@ -19,7 +19,7 @@ DEFAULT_DAY = "border-raid"
 def demo(
     day: Annotated[str, typer.Argument(help="A built-in day; --list names them.")] = DEFAULT_DAY,
     list_them: Annotated[bool, typer.Option("--list", help="Name the built-in days.")] = False,
-    headless: Annotated[bool, typer.Option("--headless", help="No console: run to the end, print the summary.")] = False,
+    headless: Annotated[bool, typer.Option("--headless", help="No console: to the end, then the summary.")] = False,
     speed: Annotated[float, typer.Option(help="Times faster than the day itself.")] = 20.0,
     seed: Annotated[int | None, typer.Option(help="For a day that is simulated: another draw of it.")] = None,
     port: Annotated[int, typer.Option(help="Port on loopback; 0: any free one.")] = 8765,
@@ -86,7 +86,9 @@ def _console(folder: Path, out: Path, speed: float, port: int) -> None:
     show.summary(finish(run))
 
 
-def _frames(steps: Iterator[tuple[Inbox, StepResult]], encoder: FrameEncoder, each: Callable[[StepResult], None]) -> Iterator[Frame]:
+def _frames(
+    steps: Iterator[tuple[Inbox, StepResult]], encoder: FrameEncoder, each: Callable[[StepResult], None]
+) -> Iterator[Frame]:
     n_rejected = 0
     for inbox, result in steps:
         n_rejected += inbox.n_rejected

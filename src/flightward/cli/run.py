@@ -10,7 +10,7 @@ import typer
 
 
 def run(
-    case: Annotated[str, typer.Argument(help="A case's folder, or the name of a built-in day (flightward demo --list).")],
+    case: Annotated[str, typer.Argument(help="A case's folder, or a built-in day (flightward demo --list).")],
     out: Annotated[Path, typer.Option(help="Where the recording, the summary and the tables go.")],
     no_tables: Annotated[bool, typer.Option("--no-tables", help="Only the recording and the summary: faster.")] = False,
     seed: Annotated[int | None, typer.Option(help="For a built-in day that is simulated: another draw of it.")] = None,
