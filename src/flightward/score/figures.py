@@ -11,7 +11,7 @@ from flightward.errors import BadInput
 from flightward.score import advice, alerts, forecast, preventable, reports, tracking
 from flightward.score.caught import CAUSES, caught_seconds, spans, truth_path
 from flightward.score.coverage import covered
-from flightward.score.day import Day, read_day
+from flightward.score.day import MISS_S, Day, read_day
 from flightward.score.reports import Plots
 
 PARTS = ("tracking", "forecast", "advice")
@@ -120,6 +120,7 @@ def totals(flights: list[dict[str, Any]]) -> dict[str, Any]:
         "airborne_h": hours,
         "caught": len(records),
         "caught_blind": len(records) - len(seen),
+        "caught_blind_warned": sum(r["blind"] and r["lead_s"] >= MISS_S for r in records),
         "missed": sum(r["missed"] for r in seen),
         "missed_preventable": sum(bool(r["preventable"]) for r in seen),
         "lead_median_s": float(np.median([r["lead_s"] for r in seen])) if seen else None,

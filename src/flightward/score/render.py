@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from flightward.score.day import MISS_S
+
 
 def to_markdown(result: dict[str, Any]) -> str:
     """One day's score (of `score`) or many days' (of `together`) as Markdown."""
@@ -32,7 +34,7 @@ def _headline(result: dict[str, Any]) -> list[str]:
 def _totals(t: dict[str, Any]) -> list[str]:
     rows = [
         ["flights, airborne hours", f"{t['flights']}, {t['airborne_h']:.2f}"],
-        ["caught (of these with no live sensor over them)", f"{t['caught']} ({t['caught_blind']})"],
+        ["caught (of these with no live sensor over them; warned)", _caught(t)],
         ["missed: lead under 60 s (of these preventable)", f"{t['missed']} ({t['missed_preventable']})"],
         [
             "false alarms (of these cut by the end of the day)",
@@ -63,7 +65,7 @@ def _flights(result: dict[str, Any]) -> list[str]:
     rows = []
     for f in result["flights"]:
         c, a = f["caught"], f.get("advice")
-        verdict = "no" if c is None else ("blind" if c["blind"] else "missed" if c["missed"] else "warned")
+        verdict = "no" if c is None else _verdict(c)
         lead = "" if c is None else _min(c["lead_s"])
         false = sum(r["false"] for r in f["runs"])
         advised = "" if not a else f"{a['option'] or 'none'}: {'caught' if a['caught_if_obeys'] else 'not caught'}"
@@ -76,6 +78,12 @@ def _flights(result: dict[str, Any]) -> list[str]:
         "",
         *_table(["flight", "airborne", "cause", "caught", "lead", "false/runs", "if it obeys"], rows),
     ]
+
+
+def _verdict(c: dict[str, Any]) -> str:
+    if c["blind"]:
+        return "blind, warned" if c["lead_s"] >= MISS_S else "blind"
+    return "missed" if c["missed"] else "warned"
 
 
 def _tracking(t: dict[str, Any] | None) -> list[str]:
@@ -115,6 +123,10 @@ def _forecast(f: dict[str, Any] | None) -> list[str]:
             rows.append([f"{minutes} min", f"{1e3 * h['brier']:.3f}", *skill, _num(h["reliability_error"], 3)])
     head = ["horizon", "Brier × 1000", "skill: line", "circle", "persistence", "reliability error"]
     return ["## Forecast", "", *_table(head, rows)]
+
+
+def _caught(t: dict[str, Any]) -> str:
+    return f"{t['caught']} ({t['caught_blind']}; {t['caught_blind_warned']})"
 
 
 def _blind(b: dict[str, float]) -> str:
