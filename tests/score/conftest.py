@@ -18,7 +18,9 @@ PLANE = Proj(proj="stere", lat_0=50.0, lon_0=20.0, ellps="WGS84")
 GEOD = Geod(ellps="WGS84")
 
 SCHEMAS = {
-    "threats": "t_s:d flight_id:s hazard_kind:s hazard_id:s level:s p:d t_to_s:d miss_h_m:d miss_v_m:d reason:s site_id:s",
+    "threats": (
+        "t_s:d flight_id:s hazard_kind:s hazard_id:s level:s p:d t_to_s:d miss_h_m:d miss_v_m:d reason:s site_id:s"
+    ),
     "warnings": (
         "warning_id:s flight_id:s hazard_kind:s level:s raised_s:d first_caution_s:d cleared_s:d predicted_caught_s:d "
         "p:d reason:s site_id:s clear_again_s:d"
@@ -26,8 +28,8 @@ SCHEMAS = {
     "advice": "t_s:d flight_id:s option:s p_caught:d delay_s:d extra_m:d decide_by_s:d route_wkb:b text:s",
     "forecast": "issued_s:d horizon_s:d h3:u p_any:d n_expected:d",
     "tracks": (
-        "t_s:d track_id:s lat_deg:d lon_deg:d hae_m:d ve_mps:d vn_mps:d vu_mps:d sigma_h_m:d sigma_v_m:d p_exists:d kind:s "
-        "p_kind:d hostile:o identity:s raid_id:s age_s:d integrity:s p_hostile:d hostile_source:s"
+        "t_s:d track_id:s lat_deg:d lon_deg:d hae_m:d ve_mps:d vn_mps:d vu_mps:d sigma_h_m:d sigma_v_m:d "
+        "p_exists:d kind:s p_kind:d hostile:o identity:s raid_id:s age_s:d integrity:s p_hostile:d hostile_source:s"
     ),
 }
 TYPES = {"d": pa.float64(), "s": pa.string(), "b": pa.binary(), "u": pa.uint64(), "o": pa.bool_()}
@@ -91,7 +93,8 @@ class TinyCase:
     def radar(self, limits: str = "max_range_m = 100000.0") -> None:
         """A radar at the centre that speaks every 4 s."""
         self.toml.append(
-            f'[[sensor]]\nid = "r1"\nkind = "radar"\nlat_deg = 50.0\nlon_deg = 20.0\nhae_m = 0.0\n{limits}\nscan_s = 4.0\n'
+            '[[sensor]]\nid = "r1"\nkind = "radar"\nlat_deg = 50.0\nlon_deg = 20.0\nhae_m = 0.0\nscan_s = 4.0\n'
+            f"{limits}\n"
             "sigma_range_m = 50.0\nsigma_azimuth_rad = 0.003\n"
         )
         for s in range(0, self.seconds + 1, 4):

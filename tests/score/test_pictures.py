@@ -1,4 +1,4 @@
-"""The air picture and the forecast against the truth: numbers that can be worked out by hand, and a brute-force twin."""
+"""The air picture and the forecast against the truth: numbers worked out by hand, and a brute-force twin."""
 
 from __future__ import annotations
 
