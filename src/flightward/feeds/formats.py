@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from flightward.feeds.alerts.parse import HistoryCsv, alerts_json
 from flightward.feeds.rows import FeedContext, FeedRows
 from flightward.feeds.statevectors.parse import OpenSkyCsv, traffic_json, traffic_parquet
 from flightward.feeds.tabular.parse import CsvReports, parquet_reports
@@ -36,5 +37,7 @@ FORMATS: dict[str, Callable[[bytes, FeedContext], FeedRows]] = {
     "traffic-json": traffic_json,
     "traffic-parquet": traffic_parquet,
     "opensky-csv": _whole(OpenSkyCsv),
+    "alerts-ua-csv": _whole(HistoryCsv),
+    "alerts-in-ua-json": alerts_json,
 }
 """Name of a feed format -> bytes of a file (unpacked) -> its rows."""
