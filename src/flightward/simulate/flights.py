@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightward.model.batch import F64
-from flightward.simulate.geodesy import geocentric_m, radii_m
+from flightward.simulate.geodesy import E2, east_north_m, geocentric_m, radii_m
 from flightward.simulate.motion import Paths
 from flightward.simulate.scenario import Flight, Waypoint
 
@@ -30,9 +30,9 @@ def fly_flight(flight: Flight, duration_s: int, rng: np.random.Generator) -> tup
     fade = np.clip(np.minimum(t - first_s, last_s - t) / 60.0, 0.0, 1.0)
     if not flight.flown:
         meridian, prime = radii_m(np.radians(lat))
-        across = _slow_noise(len(t), flight.sigma_across_m, 90.0, rng), _slow_noise(len(t), flight.sigma_across_m, 90.0, rng)
-        lat = lat + np.degrees(fade * across[0] / meridian)
-        lon = lon + np.degrees(fade * across[1] / (prime * np.cos(np.radians(lat))))
+        north_m, east_m = (_slow_noise(len(t), flight.sigma_across_m, 90.0, rng) for _ in range(2))
+        lat = lat + np.degrees(fade * north_m / meridian)
+        lon = lon + np.degrees(fade * east_m / (prime * np.cos(np.radians(lat))))
         hae = hae + fade * _slow_noise(len(t), flight.sigma_hae_m, 60.0, rng)
     ground = ((t < first_s) & flight.from_ground) | ((t > last_s) & flight.to_ground)
     exists = (first_s <= t) & (t <= last_s) | ground
@@ -49,10 +49,11 @@ def fly_flight(flight: Flight, duration_s: int, rng: np.random.Generator) -> tup
 def interpolate(way: tuple[Waypoint, ...], t_s: F64) -> tuple[F64, F64, F64]:
     """Latitude, longitude and height on the way at given times; straight in space between points, height evenly."""
     at = np.array([w.t_s for w in way])
-    x, y, z = geocentric_m(*(np.array([getattr(w, k) for w in way]) for k in ("lat_deg", "lon_deg")), np.zeros(len(way)))
+    lat0, lon0 = np.array([w.lat_deg for w in way]), np.array([w.lon_deg for w in way])
+    x, y, z = geocentric_m(lat0, lon0, np.zeros(len(way)))
     xs, ys, zs = (np.interp(t_s, at, v) for v in (x, y, z))
     # the chord is projected up to the ellipsoid: on the surface geodetic tan(lat) = z / (rho (1 - e2))
-    lat = np.degrees(np.arctan2(zs, np.hypot(xs, ys) * (1.0 - 0.00669437999014132)))
+    lat = np.degrees(np.arctan2(zs, np.hypot(xs, ys) * (1.0 - E2)))
     hae = np.interp(t_s, at, np.array([w.hae_m for w in way]))
     return lat, np.degrees(np.arctan2(ys, xs)), hae
 
@@ -60,11 +61,9 @@ def interpolate(way: tuple[Waypoint, ...], t_s: F64) -> tuple[F64, F64, F64]:
 def _along(flight: Flight, n: int, rng: np.random.Generator) -> F64:
     """How many seconds ahead of the plan the flight is, slowly changing."""
     way = flight.waypoints
-    meridian, _ = radii_m(np.radians(np.array([way[0].lat_deg])))
-    span_m = float(meridian[0]) * np.radians(
-        sum(abs(b.lat_deg - a.lat_deg) + abs(b.lon_deg - a.lon_deg) * 0.7 for a, b in zip(way, way[1:], strict=False))
-    )
-    speed_mps = max(span_m / (way[-1].t_s - way[0].t_s), 10.0)
+    lat, lon = np.array([w.lat_deg for w in way]), np.array([w.lon_deg for w in way])
+    east, north = east_north_m(lat[:-1], lon[:-1], lat[1:], lon[1:])
+    speed_mps = max(float(np.hypot(east, north).sum()) / (way[-1].t_s - way[0].t_s), 10.0)
     return _slow_noise(n, flight.sigma_along_m / speed_mps, 180.0, rng)
 
 

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from flightward.model.batch import F64, I64
 from flightward.simulate.geodesy import radii_m
 
-
 _BLOCK = 256
 """Seconds of noise drawn at once."""
 

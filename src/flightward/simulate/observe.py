@@ -25,7 +25,7 @@ _SIGMA_H_M, _SIGMA_V_M, _SIGMA_V_MPS = 10.0, 15.0, 0.5
 
 @dataclasses.dataclass(frozen=True)
 class Raw:
-    """Reports of one sensor as they were made: times after the start, columns of the report table, NaN = not measured."""
+    """Reports of one sensor as made: times after the start; columns of the report table, NaN = not measured."""
 
     t_s: F64
     heard_s: F64
@@ -60,7 +60,8 @@ class _Site:
 
     @classmethod
     def of(cls, sensor: Sensor, ground_m: float) -> _Site:
-        at = geocentric_m(*(np.array([v]) for v in (sensor.lat_deg, sensor.lon_deg, sensor.hae_m)))
+        lat, lon, hae = (np.array([v]) for v in (sensor.lat_deg, sensor.lon_deg, sensor.hae_m))
+        at = geocentric_m(lat, lon, hae)
         # an antenna stands at least 2 m above its ground, whatever the case says
         high = horizon_m(np.array([max(sensor.hae_m - ground_m, 2.0)]))
         x, y, z = (float(v[0]) for v in at)
@@ -205,9 +206,8 @@ def _with_noise(sensor: Sensor, values: dict[str, F64], n_real: int, rng: np.ran
 def _acoustic(sensor: Sensor, site: _Site, world: World, rng: np.random.Generator) -> Raw:
     """Bearings to what makes a noise near by: t_s is when the sound was made, it is heard a distance later."""
     loud = (world.kind == Kind.DRONE) | (world.kind == Kind.HELICOPTER)
-    near = [] if not loud.any() else _passing(sensor, site, world, np.flatnonzero(loud))
+    who = _passing(sensor, site, world, np.flatnonzero(loud)) if loud.any() else np.zeros(0, dtype=np.int64)
     made = np.arange(float(rng.uniform(0.0, sensor.scan_s)), world.duration_s - 1.0, sensor.scan_s)
-    who = np.asarray(near, dtype=np.int64)
     t = (made[:, None] + rng.uniform(0.0, 0.1, len(who))).ravel()
     whos = np.tile(who, len(made))
     look = _look(sensor, site, _at(world, t, whos))
@@ -226,7 +226,8 @@ def _passing(sensor: Sensor, site: _Site, world: World, who: I64) -> I64:
     """Those that come near enough to matter at any time, judged each half minute."""
     x, y, z = (a[::30, who] - s for a, s in zip(world.xyz_m, site.xyz_m, strict=True))
     least = np.nanmin(np.where(np.isnan(x), np.inf, x * x + y * y + z * z), axis=0)
-    return who[np.sqrt(least) < sensor.max_range_m + 30.0 * 100.0]
+    near: I64 = who[np.sqrt(least) < sensor.max_range_m + 30.0 * 100.0]
+    return near
 
 
 def _labelled(sensor: Sensor, raw: Raw, true_kind: NDArray[np.int8], rng: np.random.Generator) -> Raw:

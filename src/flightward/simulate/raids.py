@@ -1,4 +1,4 @@
-"""Draw how each drone of a raid flies, from what the scenario declares about the raid. Drawn only: nothing is chosen."""
+"""Draw how each drone of a raid flies, from what the scenario declares about it. Drawn only: nothing is chosen."""
 
 from __future__ import annotations
 

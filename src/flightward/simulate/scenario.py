@@ -6,6 +6,7 @@ for a target, a flight, a sensor or a defence as something that a raid could rea
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -28,7 +29,7 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """One table of a scenario: unknown keys are refused."""
 
 
-class Area(_Part):
+class Area(_Part, frozen=True, kw_only=True):
     """Where: centre, radius, sea-level pressure if known, and the height of the (flat) ground above the ellipsoid."""
 
     lat_deg: LatDeg
@@ -38,14 +39,14 @@ class Area(_Part):
     ground_m: float = 0.0
 
 
-class Span(_Part):
+class Span(_Part, frozen=True, kw_only=True):
     """From one time to another."""
 
     from_s: float
     to_s: float
 
 
-class Sensor(_Part):
+class Sensor(_Part, frozen=True, kw_only=True):
     """A sensor as the case declares it, and what the case does not say about it: faults, delays, its bias."""
 
     id: str
@@ -81,7 +82,7 @@ class Sensor(_Part):
     """ADS-B: each aircraft falls silent about every gap_every_s, for gap_s on average; 0 = never."""
 
 
-class Site(_Part):
+class Site(_Part, frozen=True, kw_only=True):
     """A place to guard or to land at."""
 
     id: str
@@ -94,7 +95,7 @@ class Site(_Part):
     capacity: int = 2
 
 
-class Zone(_Part):
+class Zone(_Part, frozen=True, kw_only=True):
     """A declared zone. Active by `active`, or (near_m > 0) while a hostile drone is within near_m of its edge."""
 
     id: str
@@ -109,14 +110,14 @@ class Zone(_Part):
     exempt: tuple[str, ...] = ()
 
 
-class Wave(_Part):
+class Wave(_Part, frozen=True, kw_only=True):
     """Part of a raid released together."""
 
     at_s: float
     n: Count
 
 
-class Raid(_Part):
+class Raid(_Part, frozen=True, kw_only=True):
     """Hostile drones along one way. How each one flies is drawn; nothing chooses.
 
     stream     one after another, `interval_s` apart on average, from start_s; `quicken` > 1: later ones closer together
@@ -150,7 +151,7 @@ class Raid(_Part):
     rcs_m2: Positive = 0.05
 
 
-class Waypoint(_Part):
+class Waypoint(_Part, frozen=True, kw_only=True):
     """A place and when to be there."""
 
     t_s: float
@@ -159,7 +160,7 @@ class Waypoint(_Part):
     hae_m: float
 
 
-class Flight(_Part):
+class Flight(_Part, frozen=True, kw_only=True):
     """A protected flight: its plan, and either deviations from it or (`flown`) the path that it really took."""
 
     id: str
@@ -180,7 +181,7 @@ class Flight(_Part):
     flown: tuple[Waypoint, ...] = ()
 
 
-class Traffic(_Part):
+class Traffic(_Part, frozen=True, kw_only=True):
     """Other aircraft that cross the area; some broadcast nothing."""
 
     n: Count = 0
@@ -188,7 +189,7 @@ class Traffic(_Part):
     low_frac: Chance = 0.3
 
 
-class Birds(_Part):
+class Birds(_Part, frozen=True, kw_only=True):
     """Birds, in flocks that drift."""
 
     n: Count = 0
@@ -196,7 +197,7 @@ class Birds(_Part):
     radius_m: Positive = 60000.0
 
 
-class Scenario(_Part):
+class Scenario(_Part, frozen=True, kw_only=True):
     """Everything that a simulated day is drawn from."""
 
     name: str
@@ -236,7 +237,8 @@ def parse_scenario(raw: dict[str, Any], where: str = "scenario") -> Scenario:
     start = raw.pop("start", None)
     if start is not None:
         if not hasattr(start, "timestamp") or start.tzinfo is None:
-            raise BadInput("give a date-time with its zone, as 2026-05-20T14:00:00Z", key="start", value=start, where=where)
+            text = "give a date-time with its zone, as 2026-05-20T14:00:00Z"
+            raise BadInput(text, key="start", value=start, where=where)
         raw["start_s"] = float(start.timestamp())
     try:
         scenario = msgspec.convert(raw, Scenario)
@@ -266,7 +268,7 @@ def _check(scenario: Scenario, where: str) -> None:
     for flight in scenario.flights:
         for key, points in (("waypoints", flight.waypoints), ("flown", flight.flown)):
             times = [w.t_s for w in points]
-            if any(b <= a for a, b in zip(times, times[1:], strict=False)):
+            if any(b <= a for a, b in itertools.pairwise(times)):
                 raise BadInput("times must rise", key=f"flight.{key}.t_s", value=flight.id, where=where)
         for alternate in flight.alternates:
             if alternate not in sites:

@@ -163,6 +163,7 @@ def _sites(area: Area, rng: _Rng) -> tuple[Site, ...]:
     for i in range(9):
         lat, lon = _spot(area, 5000.0, 125000.0, rng)
         airport = i < 4
+        services = ("fuel", "medical") if rng.random() < 0.3 else ("fuel",) if airport else ("medical",)
         out.append(
             Site(
                 id=f"site-{i + 1}",
@@ -171,7 +172,7 @@ def _sites(area: Area, rng: _Rng) -> tuple[Site, ...]:
                 lon_deg=lon,
                 hae_m=area.ground_m,
                 kind="airport" if airport else "hospital",
-                services=("fuel", "medical") if airport and rng.random() < 0.3 else ("fuel",) if airport else ("medical",),
+                services=services,
                 capacity=int(rng.integers(1, 8)),
             )
         )
@@ -352,7 +353,7 @@ def _overflight(flight_id: str, code: str, area: Area, sites: tuple[Site, ...], 
 def _timed(
     way: list[Point], speed_mps: float, cruise_m: float, ground_m: float | None, depart_s: float
 ) -> tuple[Waypoint, ...]:
-    """A plan with a point each 25 km at least; climbs over the first 8 km or fifth of the way, descends over the last."""
+    """A plan with a point each 25 km; climbs over the first 8 km (or a fifth of the way), descends over the last."""
     lat, lon = (np.array(v) for v in zip(*way, strict=True))
     east, north = east_north_m(lat[:-1], lon[:-1], lat[1:], lon[1:])
     along = np.concatenate([[0.0], np.cumsum(np.hypot(east, north))])

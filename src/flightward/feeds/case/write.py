@@ -65,6 +65,8 @@ class FeedFile:
     format: str
     file: str
     content: bytes | pa.Table
+    options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """Further keys of [[feed]], as the `sensor` of state vectors."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -139,7 +141,7 @@ def case_mapping(content: CaseContent) -> dict[str, Any]:
         "sensor": [dict(s) for s in content.sensors],
         "site": [dict(s) for s in content.sites],
         "zone": [dict(z) for z in content.zones],
-        "feed": [{"name": f.name, "format": f.format, "file": f.file} for f in content.feeds],
+        "feed": [{"name": f.name, "format": f.format, "file": f.file, **f.options} for f in content.feeds],
     }
 
 
