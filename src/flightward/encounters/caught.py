@@ -1,0 +1,197 @@
+"""The probability that a path is caught (design, section 3), asked of the ensemble of drone futures.
+
+Each draw of the ensemble is one possible hour: in it the path is caught or it is not, at known times. The
+probability is the share of draws; what drones of one raid do together stays together. An open window of a defended
+zone has an end drawn per draw, exponential with mean ZONE_LASTS_S: nothing reads the end ahead.
+Method, figures and limits: docs/design/caught.md.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from flightward.config import CaughtConfig
+from flightward.encounters.paths import PathBatch
+from flightward.kernels import caught as kernels
+from flightward.model.batch import F64, I8, I64, NONE, Batch, column
+from flightward.model.codes import ZoneKind
+from flightward.model.raids import Futures
+from flightward.model.zones import ZoneBatch
+
+ZONE_LASTS_S = 2_700.0
+"""Mean time that an active defended zone with unknown end still lasts; choice argued in docs/design/caught.md."""
+MISS_REACH_H_M, MISS_REACH_V_M = 20_000.0, 3_000.0
+"""A drone that stays further away than this tells nothing as a miss distance."""
+
+
+@dataclasses.dataclass(frozen=True)
+class CaughtChance(Batch):
+    """One row per path. Times are POSIX UTC, NaN where the path is caught in no draw."""
+
+    p: F64 = column("f8", "", "probability of being caught by any cause; NaN unknown")
+    p_raid: F64 = column("f8", "", "by caught_n drones at once")
+    p_lone: F64 = column("f8", "", "by one close drone")
+    p_zone: F64 = column("f8", "", "in an active defended zone with a drone near")
+    t_first_s: F64 = column("f8", "s", "median of the first time caught, given caught")
+    t_early_s: F64 = column("f8", "s", "its 10 % quantile")
+    t_late_s: F64 = column("f8", "s", "its 90 % quantile")
+    t_over_s: F64 = column("f8", "s", "median time at which it is no longer caught")
+    t_raid_s: F64 = column("f8", "s", "median first time caught by a raid")
+    t_lone_s: F64 = column("f8", "s", "median first time caught by a lone drone")
+    t_zone_s: F64 = column("f8", "s", "median first time caught in a zone")
+    hazard_raid: I64 = column("i8", "id", "the raid that contributes most; NONE")
+    hazard_track: I64 = column("i8", "id", "the drone most often the lone one; NONE")
+    hazard_zone: I64 = column("i8", "row", "the zone most often first; NONE")
+    n_near: F64 = column("f8", "", "expected drones within the raid cylinder when first caught")
+    miss_h_m: F64 = column("f8", "m", "mean closest approach of the nearest hostile drone; NaN beyond 20 km")
+    miss_v_m: F64 = column("f8", "m", "mean vertical distance then")
+    status: I8 = column("i1", "", "0 good, 1 the path is not usable (p is NaN)")
+
+
+@dataclasses.dataclass(frozen=True)
+class Swept:
+    """Swept boxes of one set of futures: worth keeping when many paths are asked of the same futures."""
+
+    box_m: F64
+    raid_ids: I64
+    raid_of: I64
+
+
+def swept(futures: Futures) -> Swept:
+    """Boxes (M, H - 1, 6) around each drone's draws in each knot interval, and raids numbered from 0."""
+    m, h = futures.n_drones, len(futures.knot_s)
+    box = np.empty((m, max(h - 1, 0), 6))
+    kernels.boxes(futures.e_m, futures.n_m, futures.u_m, futures.present, box)
+    ids, of = np.unique(futures.raid, return_inverse=True)
+    return Swept(_frozen(box), ids.astype(np.int64), _frozen(of.astype(np.int64)))
+
+
+def p_caught(
+    paths: PathBatch, futures: Futures | None, zones: ZoneBatch, now_s: float, cfg: CaughtConfig,
+    boxes: Swept | None = None, *, cull: bool = True,
+) -> CaughtChance:
+    """Probability that each path is caught from `now_s` on, when, by what, and how near drones pass.
+
+    futures  None: no drone is believed in, so p = 0 (what no sensor sees is blindness, another hazard).
+    boxes    `swept(futures)`, to save its time.     cull  False only in tests: look at every drone.
+    """
+    count = len(paths)
+    draws = 1 if futures is None else futures.n_draws
+    n_raids, n_drones = 0, 0
+    first = np.full((count, draws, 3), np.inf)
+    over, near = np.full((count, draws), np.inf), np.zeros((count, draws))
+    miss, status = np.full((count, draws, 2), np.nan), np.zeros(count, np.int8)
+    raid_ids, track_ids = np.zeros(0, np.int64), np.zeros(0, np.int64)
+    if futures is not None:
+        boxes = swept(futures) if boxes is None else boxes
+        raid_ids, track_ids = boxes.raid_ids, futures.track
+        n_raids, n_drones = len(raid_ids), futures.n_drones
+    hits = np.zeros((count, n_raids)), np.zeros((count, n_drones)), np.zeros((count, len(zones)))
+    if futures is not None and boxes is not None and count:
+        kernels.caught(
+            paths.start, _frozen(paths.t_s - now_s), paths.e_m, paths.n_m, paths.u_m,
+            _frozen(np.column_stack([paths.sigma_h_m, paths.sigma_growth_mps])),
+            kernels.Drones(
+                _frozen(futures.knot_s - now_s), futures.e_m, futures.n_m, futures.u_m, futures.present,
+                _frozen(futures.lost_s - now_s), boxes.box_m, boxes.raid_of,
+            ),
+            _zones(zones, now_s, draws), _normals(draws), _limits(cfg), cull,
+            first, over, near, miss, *hits, status,
+        )
+    return _summary(now_s, first, over, near, miss, hits, raid_ids, track_ids, status)
+
+
+def _limits(cfg: CaughtConfig) -> kernels.Limits:
+    return kernels.Limits(
+        int(cfg.caught_n), float(cfg.raid_radius_m), float(cfg.raid_height_m), float(cfg.lone_radius_m),
+        float(cfg.lone_height_m), float(cfg.zone_radius_m), MISS_REACH_H_M, MISS_REACH_V_M,
+    )
+
+
+def _zones(zones: ZoneBatch, now_s: float, draws: int) -> kernels.Zones:
+    """Defended zones' windows as they are known at now_s, their unknown ends drawn."""
+    which, begin, end = [], [], []
+    for z in np.flatnonzero(zones.kind == ZoneKind.DEFENDED):
+        for w in range(int(zones.window_start[z]), int(zones.window_start[z + 1])):
+            is_published = zones.published_s[w] <= now_s
+            if (zones.from_s[w] > now_s and not is_published) or zones.to_s[w] <= now_s:
+                continue
+            which.append(int(z))
+            begin.append(zones.from_s[w] - now_s)
+            # an open end counts from now, or from the window's begin if that is still to come
+            lasts = max(begin[-1], 0.0) - ZONE_LASTS_S * np.log(1.0 - _even(draws, int(z)))
+            is_known = is_published and np.isfinite(zones.to_s[w])
+            end.append(np.full(draws, zones.to_s[w] - now_s) if is_known else lasts)
+    until = np.column_stack(end) if end else np.zeros((draws, 0))
+    return kernels.Zones(
+        zones.start, zones.e_m, zones.n_m, _frozen(np.column_stack([zones.floor_m, zones.ceiling_m])),
+        _frozen(np.array(which, dtype=np.int64)), _frozen(np.array(begin, dtype=np.float64)), _frozen(until),
+    )
+
+
+def _even(draws: int, salt: int) -> F64:
+    """(K,) evenly spread numbers in (0, 1), their order changed by `salt`: the golden-ratio sequence."""
+    turns = np.arange(draws, dtype=np.float64) * 0.6180339887498949 + (0.3090169943749474 + salt * 0.7548776662466927)
+    return np.asarray(np.mod(turns, 1.0), dtype=np.float64)
+
+
+def _normals(draws: int) -> F64:
+    """(K, 2) normal numbers, the same in every call: paths that are compared share their errors."""
+    radius = np.sqrt(-2.0 * np.log(1.0 - (np.arange(draws) + 0.5) / draws))
+    angle = 2.0 * np.pi * _even(draws, 1)
+    # the draws' own order means something to the futures (antithetic pairs), so this one is mixed
+    order = np.argsort(_even(draws, 2))
+    return _frozen(np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])[order])
+
+
+def _summary(
+    now_s: float, first: F64, over: F64, near: F64, miss: F64, hits: tuple[F64, F64, F64], raid_ids: I64,
+    track_ids: I64, status: I8,
+) -> CaughtChance:
+    any_s = first.min(axis=2)
+    is_caught = np.isfinite(any_s)
+    bad = status != 0
+
+    def share(finite: np.ndarray) -> F64:
+        out: F64 = np.isfinite(finite).mean(axis=1)
+        return np.where(bad, np.nan, out)
+
+    n_caught = is_caught.sum(axis=1)
+    n_missed = np.isfinite(miss[:, :, 0]).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        n_near = np.where(n_caught > 0, (near * is_caught).sum(axis=1) / n_caught, 0.0)
+        miss_m = np.where(n_missed[:, None] > 0, np.nansum(miss, axis=1) / n_missed[:, None], np.nan)
+    return CaughtChance(
+        p=share(any_s), p_raid=share(first[:, :, 0]), p_lone=share(first[:, :, 1]), p_zone=share(first[:, :, 2]),
+        t_first_s=now_s + _quantile(any_s, 0.5), t_early_s=now_s + _quantile(any_s, 0.1),
+        t_late_s=now_s + _quantile(any_s, 0.9), t_over_s=now_s + _quantile(over, 0.5),
+        t_raid_s=now_s + _quantile(first[:, :, 0], 0.5), t_lone_s=now_s + _quantile(first[:, :, 1], 0.5),
+        t_zone_s=now_s + _quantile(first[:, :, 2], 0.5),
+        hazard_raid=_most(hits[0], raid_ids), hazard_track=_most(hits[1], track_ids),
+        hazard_zone=_most(hits[2], np.arange(hits[2].shape[1])),
+        n_near=n_near, miss_h_m=miss_m[:, 0].copy(), miss_v_m=miss_m[:, 1].copy(), status=status,
+    )
+
+
+def _quantile(times: F64, share: float) -> F64:
+    """(P,) quantile of the finite times of each row of (P, K), always one of them; NaN where there is none."""
+    order = np.sort(times, axis=1)
+    n = np.isfinite(order).sum(axis=1)
+    pick = np.clip(np.ceil(share * n).astype(np.int64) - 1, 0, None)
+    value = order[np.arange(len(order)), pick] if len(order) else np.zeros(0)
+    return np.where(n > 0, value, np.nan)
+
+
+def _most(hits: F64, ids: I64) -> I64:
+    """(P,) id with the most hits, NONE where no id has any."""
+    if hits.shape[1] == 0 or not len(hits):
+        return np.full(len(hits), NONE, dtype=np.int64)
+    return np.where(hits.max(axis=1) > 0, ids[hits.argmax(axis=1)], NONE).astype(np.int64)
+
+
+def _frozen(values: np.ndarray) -> np.ndarray:
+    out = np.ascontiguousarray(values)
+    out.flags.writeable = False
+    return out
