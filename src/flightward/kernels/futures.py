@@ -1,0 +1,183 @@
+"""Joint draws of where drones will be: each raid turns as one, each member strays a little on its own.
+
+A draw of a raid is a way: straight legs, turned at exponential times by normal angles. A member flies the way of its
+raid, `lag_s` behind the raid's front, so that it turns at the place where the front turned, and not when. On top of
+that come its own start (from its track's covariance), course, speed, sideways wander, height and loss.
+All random numbers are ranks of `counter_random`, keyed by raid or track number: the same drone keeps its numbers from
+one refresh to the next, and probabilities change only where the picture does.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flightward.kernels._jit import kernel
+from flightward.kernels.counter_random import shuffle_ranks
+
+TURNS = 4
+"""Turns of one way; later ones are left out (with 20 minutes between turns, 4 % of ways have more in an hour)."""
+
+OWN = 10
+"""Random quantities of one drone: present, e, n, ve, vn, course, speed, sideways, height, loss."""
+
+
+class MotionRule(NamedTuple):
+    """How raids and their members stray from a straight line; fitted in docs/design/forecast.md."""
+
+    turn_s: float
+    turn_rad: float
+    shared_course_rad: float
+    shared_speed_mps: float
+    course_rad: float
+    speed_mps: float
+    wander_m: float
+    wander_s: float
+    height_m: float
+    height_s: float
+    climb_s: float
+    loss_s: float
+
+
+class Drones(NamedTuple):
+    """M drones that may be hostile, members of one raid side by side. All (M,), but chol (M, 4, 4).
+
+    chol is the lower Cholesky factor of the covariance of e, n, ve, vn.
+    """
+
+    track: NDArray[np.int64]
+    raid: NDArray[np.int64]
+    p: NDArray[np.float64]
+    e_m: NDArray[np.float64]
+    n_m: NDArray[np.float64]
+    u_m: NDArray[np.float64]
+    ve_mps: NDArray[np.float64]
+    vn_mps: NDArray[np.float64]
+    vu_mps: NDArray[np.float64]
+    chol: NDArray[np.float64]
+    sigma_u_m: NDArray[np.float64]
+    lag_s: NDArray[np.float64]
+
+
+@kernel
+def cholesky4(cov: NDArray[np.float64], chol_out: NDArray[np.float64]) -> None:
+    """Lower Cholesky factors of M covariances (M, 6, 6), rows e, n, ve, vn only; what is not positive becomes 0."""
+    pick = np.array([0, 1, 3, 4])
+    for m in range(cov.shape[0]):
+        for i in range(4):
+            for j in range(4):
+                chol_out[m, i, j] = 0.0
+        for i in range(4):
+            for j in range(i + 1):
+                s = cov[m, pick[i], pick[j]]
+                for k in range(j):
+                    s -= chol_out[m, i, k] * chol_out[m, j, k]
+                if i == j:
+                    chol_out[m, i, i] = np.sqrt(s) if s > 0.0 else 0.0
+                elif chol_out[m, j, j] > 0.0:
+                    chol_out[m, i, j] = s / chol_out[m, j, j]
+
+
+@kernel
+def draw_ways(
+    seed: int, raid: int, rule: MotionRule, normal: NDArray[np.float64], ranks: NDArray[np.int64],
+    way_out: NDArray[np.float64],
+) -> None:
+    """The K ways of a raid: way_out (K, TURNS + 2, 5), per leg: start time, unit way at its start (2), direction (2).
+
+    A unit way is flown at 1 m/s towards +x; the last entry's time is never reached. [k, TURNS + 1, 0:2] hold the
+    draw's shared course and speed deviations.
+    """
+    k_count = normal.shape[0]
+    for q in range(2 * TURNS + 2):
+        shuffle_ranks(seed, 2 * raid + 1, q, ranks[q])
+    for k in range(k_count):
+        t = x = y = heading = 0.0
+        c, s = 1.0, 0.0
+        for j in range(TURNS + 1):
+            way_out[k, j, 0] = t
+            way_out[k, j, 1] = x
+            way_out[k, j, 2] = y
+            way_out[k, j, 3] = c
+            way_out[k, j, 4] = s
+            if j < TURNS:
+                dt = -rule.turn_s * np.log(1.0 - (ranks[j, k] + 0.5) / k_count)
+                t += dt
+                x += dt * c
+                y += dt * s
+                heading += rule.turn_rad * normal[ranks[TURNS + j, k]]
+                c, s = np.cos(heading), np.sin(heading)
+        way_out[k, TURNS + 1, 0] = rule.shared_course_rad * normal[ranks[2 * TURNS, k]]
+        way_out[k, TURNS + 1, 1] = rule.shared_speed_mps * normal[ranks[2 * TURNS + 1, k]]
+
+
+@kernel
+def fly(
+    d: Drones, m: int, k: int, rule: MotionRule, normal: NDArray[np.float64], ranks: NDArray[np.int64],
+    way: NDArray[np.float64], ahead_s: NDArray[np.float64], e_m_out: NDArray[np.float64], n_m_out: NDArray[np.float64],
+) -> None:
+    """Positions of drone m in draw k at H times ahead."""
+    z0, z1, z2, z3 = normal[ranks[1, k]], normal[ranks[2, k]], normal[ranks[3, k]], normal[ranks[4, k]]
+    chol = d.chol[m]
+    e0 = d.e_m[m] + chol[0, 0] * z0
+    n0 = d.n_m[m] + chol[1, 0] * z0 + chol[1, 1] * z1
+    ve = d.ve_mps[m] + chol[2, 0] * z0 + chol[2, 1] * z1 + chol[2, 2] * z2
+    vn = d.vn_mps[m] + chol[3, 0] * z0 + chol[3, 1] * z1 + chol[3, 2] * z2 + chol[3, 3] * z3
+    speed = np.hypot(ve, vn)
+    turn = way[k, TURNS + 1, 0] + rule.course_rad * normal[ranks[5, k]]
+    faster = way[k, TURNS + 1, 1] + rule.speed_mps * normal[ranks[6, k]]
+    scale = max(0.0, 1.0 + faster / speed) if speed > 1.0 else 1.0
+    c, s = scale * np.cos(turn), scale * np.sin(turn)
+    fe, fn = ve * c - vn * s, ve * s + vn * c
+    side = normal[ranks[7, k]] * rule.wander_m / (scale * speed) if scale * speed > 1.0 else 0.0
+    lag = d.lag_s[m]
+    leg = 0
+    for h in range(ahead_s.shape[0]):
+        t = ahead_s[h] - lag
+        if t <= 0.0:
+            x, y = ahead_s[h], 0.0
+            dx, dy = 1.0, 0.0
+        else:
+            while leg < TURNS and way[k, leg + 1, 0] <= t:
+                leg += 1
+            dx, dy = way[k, leg, 3], way[k, leg, 4]
+            x = lag + way[k, leg, 1] + (t - way[k, leg, 0]) * dx
+            y = way[k, leg, 2] + (t - way[k, leg, 0]) * dy
+        off = side * np.sqrt(ahead_s[h] / rule.wander_s)
+        x -= off * dy
+        y += off * dx
+        e_m_out[h] = e0 + x * fe - y * fn
+        n_m_out[h] = n0 + x * fn + y * fe
+
+
+@kernel
+def draw_futures(
+    seed: int, d: Drones, rule: MotionRule, normal: NDArray[np.float64], ahead_s: NDArray[np.float64],
+    e_m_out: NDArray[np.float64], n_m_out: NDArray[np.float64], u_m_out: NDArray[np.float64],
+    present_out: NDArray[np.int8], lost_ahead_s_out: NDArray[np.float64],
+) -> None:
+    """K joint draws of M drones at H times ahead.
+
+    normal   (K,) quantiles of the unit normal at (r + 1/2) / K.   ahead_s  (H,) rising
+    e_m_out, n_m_out, u_m_out  (K, M, H); present_out (K, M); lost_ahead_s_out (K, M), seconds from now
+    """
+    k_count = normal.shape[0]
+    ranks = np.empty((max(OWN, 2 * TURNS + 2), k_count), np.int64)
+    way = np.zeros((k_count, TURNS + 2, 5))
+    for m in range(d.track.shape[0]):
+        if m == 0 or d.raid[m] != d.raid[m - 1]:
+            draw_ways(seed, d.raid[m], rule, normal, ranks, way)
+        for q in range(OWN):
+            shuffle_ranks(seed, 2 * d.track[m], q, ranks[q])
+        for k in range(k_count):
+            fly(d, m, k, rule, normal, ranks, way, ahead_s, e_m_out[k, m], n_m_out[k, m])
+            present_out[k, m] = 1 if ranks[0, k] + 0.5 < d.p[m] * k_count else 0
+            lost_ahead_s_out[k, m] = -rule.loss_s * np.log(1.0 - (ranks[9, k] + 0.5) / k_count)
+            zu = normal[ranks[8, k]]
+            for h in range(ahead_s.shape[0]):
+                t = ahead_s[h]
+                grown = rule.height_m**2 * (1.0 - np.exp(-2.0 * t / rule.height_s))
+                rise = d.vu_mps[m] * rule.climb_s * (1.0 - np.exp(-t / rule.climb_s))
+                u_m_out[k, m, h] = d.u_m[m] + rise + zu * np.sqrt(d.sigma_u_m[m] ** 2 + grown)

@@ -1,0 +1,51 @@
+"""The ensemble of futures: joint draws of where every drone that may be hostile will be."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import ndtri
+
+from flightward.kernels.futures import Drones, MotionRule, draw_futures
+from flightward.model import F64, NONE, Futures, f64
+
+KNOTS_S = (0.0, 60.0, 120.0, 180.0, 300.0, 480.0, 720.0, 1080.0, 1620.0, 2400.0, 3600.0)
+"""Times ahead between which a drawn drone flies straight: closer where a minute's error matters more."""
+
+MOTION = MotionRule(
+    turn_s=1200.0,
+    turn_rad=0.6,
+    shared_course_rad=0.02,
+    shared_speed_mps=0.5,
+    course_rad=0.03,
+    speed_mps=0.7,
+    wander_m=300.0,
+    wander_s=300.0,
+    height_m=200.0,
+    height_s=1200.0,
+    climb_s=60.0,
+    loss_s=25_000.0,
+)
+"""Spread of the straight-line forecast; where the figures come from: docs/design/forecast.md."""
+
+ALONE = 1 << 40
+"""Added to a track number it is the key of a way flown by no raid."""
+
+
+def quantiles(draws: int) -> F64:
+    """(K,) unit-normal quantiles at (r + 1/2) / K, scaled to variance 1 so that few draws are not too narrow."""
+    q = ndtri((np.arange(draws) + 0.5) / draws)
+    return f64(q / np.sqrt(np.mean(q * q))) if draws > 1 else np.zeros(draws)
+
+
+def make_futures(issued_s: float, seed: int, drones: Drones, draws: int) -> Futures:
+    """K joint draws of M drones at KNOTS_S ahead; a drone outside every raid has raid NONE."""
+    ahead_s = f64(KNOTS_S)
+    k, m, h = draws, len(drones.track), len(ahead_s)
+    e_m, n_m, u_m = np.empty((k, m, h)), np.empty((k, m, h)), np.empty((k, m, h))
+    present, lost_s = np.empty((k, m), dtype=np.int8), np.empty((k, m))
+    draw_futures(seed, drones, MOTION, quantiles(draws), ahead_s, e_m, n_m, u_m, present, lost_s)
+    return Futures(
+        issued_s=issued_s, knot_s=issued_s + ahead_s, track=drones.track.copy(),
+        raid=np.where(drones.raid >= ALONE, NONE, drones.raid),
+        e_m=e_m, n_m=n_m, u_m=u_m, present=present, lost_s=issued_s + lost_s,
+    )  # fmt: skip

@@ -1,0 +1,140 @@
+"""The raids stage: the air picture of one second in, raids and their forecast out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from flightward.config import RaidsConfig
+from flightward.kernels.futures import Drones, cholesky4
+from flightward.model import (
+    F64,
+    I64,
+    NONE,
+    CellForecast,
+    Coverage,
+    FlightStates,
+    Futures,
+    RaidPicture,
+    Setup,
+    TrackBatch,
+    i64,
+)
+from flightward.raids.cells import PIXEL_M, CellMap
+from flightward.raids.describe import Members, describe_raids
+from flightward.raids.forecast import ALONE, make_futures
+from flightward.raids.group import Groups
+
+P_FUTURE_MIN = 0.05
+"""A track that is a hostile drone with less probability than this has no part in the forecast."""
+
+UNKNOWN_U_M, UNKNOWN_SIGMA_U_M = 1_000.0, 1_000.0
+"""Height of a drone whose sensors give none: anywhere from the ground to 3 km is likely."""
+
+UNKNOWN_VARIANCE = (1.0e6, 1.0e6, 1.0e6, 100.0, 100.0, 9.0)
+"""For a track without a finite covariance: 1 km in position, 10 m/s in velocity."""
+
+
+class Raids:
+    """Keeps the raids of one run; `step` once per whole second.
+
+    bad   tracks left out so far, counted by reason (`not_finite`: no position, velocity or probability).
+    """
+
+    def __init__(self, setup: Setup, cfg: RaidsConfig, seed: int, *, with_cells: bool = True) -> None:
+        self.bad: dict[str, int] = {}
+        self._setup = setup
+        self._cfg = cfg
+        self._seed = seed & 0x7FFF_FFFF_FFFF_FFFF
+        self._with_cells = with_cells
+        self._groups = Groups(cfg)
+        self._since_s: dict[int, float] = {}
+        self._futures: Futures | None = None
+        self._map: CellMap | None = None
+        self._near_map: CellMap | None = None
+
+    def step(
+        self, t_s: float, tracks: TrackBatch, coverage: Coverage, *, flights: FlightStates | None = None
+    ) -> RaidPicture:
+        """The raids at t_s, the newest futures, and each cfg.issue_s the forecast on cells.
+
+        flights   the protected flights of the second before: where near_cells are made; None: nowhere.
+        """
+        rows, p = self._possible(tracks)
+        raid = self._group(t_s, tracks, rows, p)
+        order = np.lexsort((tracks.track[rows], raid))
+        rows, p, raid = rows[order], p[order], raid[order]
+        in_raid = raid >= 0
+        members = _members(tracks, rows[in_raid], p[in_raid], raid[in_raid])
+        raids, lag_s = describe_raids(t_s, members, self._since_s)
+        is_new = self._is_due(t_s, self._cfg.refresh_s) or self._futures is None
+        is_issue = self._with_cells and self._is_due(t_s, self._cfg.issue_s)
+        cells = near = None
+        if is_new or is_issue:
+            lag = np.zeros(len(rows))
+            lag[in_raid] = lag_s
+            drones = _drones(tracks, rows, p, raid, lag)
+            if is_new:
+                self._futures = make_futures(t_s, self._seed, drones, self._cfg.draws)
+            if is_issue:
+                cells, near = self._cells(t_s, drones, flights)
+        return RaidPicture(raids, self._futures, is_new, cells, near)
+
+    def _is_due(self, t_s: float, every_s: float) -> bool:
+        return round(t_s - self._setup.start_s) % max(1, round(every_s)) == 0
+
+    def _possible(self, tracks: TrackBatch) -> tuple[I64, F64]:
+        """Rows of the tracks that may be hostile, and how likely each is; what is not finite is counted aside."""
+        p = tracks.p_exists * tracks.p_hostile
+        state = tracks.e_m + tracks.n_m + tracks.ve_mps + tracks.vn_mps
+        good = np.isfinite(state) & np.isfinite(p)
+        n_bad = len(good) - int(np.count_nonzero(good))
+        if n_bad:
+            self.bad["not_finite"] = self.bad.get("not_finite", 0) + n_bad
+        rows = np.flatnonzero(good & (p >= P_FUTURE_MIN))
+        return rows, np.minimum(p[rows], 1.0)
+
+    def _group(self, t_s: float, tracks: TrackBatch, rows: I64, p: F64) -> I64:
+        """(N,) raid number of each row, NONE where it is too unlikely to be hostile."""
+        raid = np.full(len(rows), NONE, dtype=np.int64)
+        sure = np.flatnonzero(p >= self._cfg.p_hostile_min)
+        sure = sure[np.argsort(tracks.track[rows[sure]], kind="stable")]
+        r = rows[sure]
+        raid[sure] = self._groups.step(
+            t_s, tracks.track[r], tracks.e_m[r], tracks.n_m[r], tracks.ve_mps[r], tracks.vn_mps[r]
+        )
+        return raid
+
+    def _cells(
+        self, t_s: float, drones: Drones, flights: FlightStates | None
+    ) -> tuple[CellForecast, CellForecast | None]:
+        cfg = self._cfg
+        if self._map is None:
+            self._map = CellMap(self._setup.frame, self._setup.radius_m, cfg.cell_resolution, PIXEL_M)
+        cells = self._map.forecast(t_s, self._seed, drones, cfg.horizons_s, cfg.p_any_min)
+        return cells, None
+
+
+def _members(tracks: TrackBatch, rows: I64, p: F64, raid: I64) -> Members:
+    u_m = tracks.u_m[rows]
+    return Members(
+        tracks.track[rows], raid, p, tracks.e_m[rows], tracks.n_m[rows], np.where(np.isfinite(u_m), u_m, UNKNOWN_U_M),
+        tracks.ve_mps[rows], tracks.vn_mps[rows],
+    )  # fmt: skip
+
+
+def _drones(tracks: TrackBatch, rows: I64, p: F64, raid: I64, lag_s: F64) -> Drones:
+    cov = tracks.cov[rows]
+    # a track without a usable covariance is still a drone: it gets a wide one, it is not left out
+    unknown = ~np.isfinite(cov).all(axis=(1, 2))
+    cov[unknown] = np.diag(UNKNOWN_VARIANCE)
+    u_m, vu_mps, sigma_u_m = tracks.u_m[rows], tracks.vu_mps[rows], np.sqrt(np.maximum(cov[:, 2, 2], 0.0))
+    no_height = ~np.isfinite(u_m)
+    u_m[no_height], sigma_u_m[no_height] = UNKNOWN_U_M, UNKNOWN_SIGMA_U_M
+    vu_mps[no_height | ~np.isfinite(vu_mps)] = 0.0
+    chol = np.empty((len(rows), 4, 4))
+    cholesky4(cov, chol)
+    key = i64(np.where(raid >= 0, raid, ALONE + tracks.track[rows]))
+    return Drones(
+        tracks.track[rows], key, p, tracks.e_m[rows], tracks.n_m[rows], u_m,
+        tracks.ve_mps[rows], tracks.vn_mps[rows], vu_mps, chol, sigma_u_m, lag_s,
+    )  # fmt: skip
