@@ -64,7 +64,8 @@ def _console(folder: Path, out: Path, speed: float, port: int) -> None:
     from flightward import __version__
     from flightward.cli import show
     from flightward.feeds.case import read_case
-    from flightward.run import finish, start, warm
+    from flightward.run import finish, start
+    from flightward.warm import warm
     from flightward.web import FrameEncoder, Player, sayers, serve
 
     case = read_case(folder)
