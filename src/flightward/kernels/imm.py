@@ -1,0 +1,216 @@
+"""Interacting multiple models of nearly constant velocity: predict, measure, update, mix, for one track at a time.
+
+State (6,): e, n, u in metres and their rates in m/s. Every model is constant velocity under white acceleration of
+its own spectral density, so transition and noise are known in closed form and only 3 x 3 blocks are multiplied.
+A measurement older than the state is used as one of p - lag v, with the noise that the state has gathered since
+added to its own (retrodiction without correlation: never too sure).
+
+Source: H. Blom, Y. Bar-Shalom, IEEE Trans. Automatic Control 33 (1988) 780-783; Bar-Shalom, Li, Kirubarajan,
+Estimation with Applications to Tracking and Navigation (2001), 6.2 and 11.6.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flightward.kernels._jit import kernel
+
+LOG_2PI = math.log(2.0 * math.pi)
+
+
+@kernel
+def invert3(a: NDArray[np.float64], out: NDArray[np.float64]) -> float:
+    """Inverse of a symmetric positive (3, 3) into `out`; gives its determinant (not positive: no inverse)."""
+    c00 = a[1, 1] * a[2, 2] - a[1, 2] * a[2, 1]
+    c01 = a[1, 2] * a[2, 0] - a[1, 0] * a[2, 2]
+    c02 = a[1, 0] * a[2, 1] - a[1, 1] * a[2, 0]
+    det = a[0, 0] * c00 + a[0, 1] * c01 + a[0, 2] * c02
+    if not det > 0.0:
+        return det
+    out[0, 0], out[0, 1], out[0, 2] = c00 / det, c01 / det, c02 / det
+    out[1, 0], out[2, 0] = out[0, 1], out[0, 2]
+    out[1, 1] = (a[0, 0] * a[2, 2] - a[0, 2] * a[2, 0]) / det
+    out[1, 2] = (a[0, 2] * a[1, 0] - a[0, 0] * a[1, 2]) / det
+    out[2, 1] = out[1, 2]
+    out[2, 2] = (a[0, 0] * a[1, 1] - a[0, 1] * a[1, 0]) / det
+    return det
+
+
+@kernel
+def predict_one(x: NDArray[np.float64], p: NDArray[np.float64], q: NDArray[np.float64], dt: float) -> None:
+    """One model over dt seconds, in place. q (2,): horizontal and vertical acceleration density in m2/s3."""
+    for i in range(3):
+        x[i] += dt * x[3 + i]
+    for i in range(3):
+        for j in range(3):
+            p[i, j] += dt * (p[i, 3 + j] + p[3 + i, j]) + dt * dt * p[3 + i, 3 + j]
+    for i in range(3):
+        for j in range(3):
+            p[i, 3 + j] += dt * p[3 + i, 3 + j]
+            p[3 + j, i] = p[i, 3 + j]
+    for i in range(3):
+        g = q[1] if i == 2 else q[0]
+        p[i, i] += g * dt * dt * dt / 3.0
+        p[i, 3 + i] += g * dt * dt / 2.0
+        p[3 + i, i] = p[i, 3 + i]
+        p[3 + i, 3 + i] += g * dt
+
+
+@kernel
+def mix(
+    x: NDArray[np.float64], p: NDArray[np.float64], mu: NDArray[np.float64], dt: float, stay_s: NDArray[np.float64]
+) -> None:
+    """The interaction before a prediction over dt: two models trade states, in place. stay_s (2,) mean stay."""
+    a01 = 1.0 - math.exp(-dt / stay_s[0])
+    a10 = 1.0 - math.exp(-dt / stay_s[1])
+    c0 = mu[0] * (1.0 - a01) + mu[1] * a10
+    c1 = 1.0 - c0
+    w01 = mu[1] * a10 / c0  # what model 0 takes from model 1
+    w10 = mu[0] * a01 / c1
+    mu[0], mu[1] = c0, c1
+    for i in range(6):
+        di = x[1, i] - x[0, i]
+        for j in range(i, 6):
+            dj = x[1, j] - x[0, j]
+            p0, p1 = p[0, i, j], p[1, i, j]
+            p[0, i, j] = (1.0 - w01) * p0 + w01 * p1 + w01 * (1.0 - w01) * di * dj
+            p[1, i, j] = (1.0 - w10) * p1 + w10 * p0 + w10 * (1.0 - w10) * di * dj
+            p[0, j, i], p[1, j, i] = p[0, i, j], p[1, i, j]
+    for i in range(6):
+        x0, x1 = x[0, i], x[1, i]
+        x[0, i] = (1.0 - w01) * x0 + w01 * x1
+        x[1, i] = (1.0 - w10) * x1 + w10 * x0
+
+
+@kernel
+def combine(
+    x: NDArray[np.float64], p: NDArray[np.float64], mu: NDArray[np.float64], xm: NDArray[np.float64],
+    pm: NDArray[np.float64],
+) -> None:
+    """Mean xm (6,) and covariance pm (6, 6) of the two models' mixture."""
+    for i in range(6):
+        xm[i] = mu[0] * x[0, i] + mu[1] * x[1, i]
+    for i in range(6):
+        di = x[1, i] - x[0, i]
+        for j in range(i, 6):
+            dj = x[1, j] - x[0, j]
+            pm[i, j] = mu[0] * p[0, i, j] + mu[1] * p[1, i, j] + mu[0] * mu[1] * di * dj
+            pm[j, i] = pm[i, j]
+
+
+@kernel
+def predict(
+    x: NDArray[np.float64], p: NDArray[np.float64], mu: NDArray[np.float64], q: NDArray[np.float64], dt: float,
+    stay_s: NDArray[np.float64],
+) -> None:
+    """Both models over dt >= 0 seconds, in place."""
+    mix(x, p, mu, dt, stay_s)
+    predict_one(x[0], p[0], q[0], dt)
+    predict_one(x[1], p[1], q[1], dt)
+
+
+@kernel
+def update3_one(
+    x: NDArray[np.float64], p: NDArray[np.float64], z: NDArray[np.float64], r: NDArray[np.float64], a: float, b: float
+) -> float:
+    """One model by a measured vector z (3,) of a * position + b * velocity with covariance r (3, 3), in place.
+
+    Gives the log-likelihood; -inf where the covariance has no inverse (nothing is changed then).
+    """
+    s = np.empty((3, 3))
+    si = np.empty((3, 3))
+    ph = np.empty((6, 3))
+    for i in range(6):
+        for j in range(3):
+            ph[i, j] = a * p[i, j] + b * p[i, 3 + j]
+    for i in range(3):
+        for j in range(3):
+            s[i, j] = a * ph[i, j] + b * ph[3 + i, j] + r[i, j]
+    det = invert3(s, si)
+    if not det > 0.0:
+        return -np.inf
+    y0 = z[0] - a * x[0] - b * x[3]
+    y1 = z[1] - a * x[1] - b * x[4]
+    y2 = z[2] - a * x[2] - b * x[5]
+    w0 = si[0, 0] * y0 + si[0, 1] * y1 + si[0, 2] * y2
+    w1 = si[1, 0] * y0 + si[1, 1] * y1 + si[1, 2] * y2
+    w2 = si[2, 0] * y0 + si[2, 1] * y1 + si[2, 2] * y2
+    for i in range(6):
+        x[i] += ph[i, 0] * w0 + ph[i, 1] * w1 + ph[i, 2] * w2
+    for i in range(6):
+        k0 = ph[i, 0] * si[0, 0] + ph[i, 1] * si[1, 0] + ph[i, 2] * si[2, 0]
+        k1 = ph[i, 0] * si[0, 1] + ph[i, 1] * si[1, 1] + ph[i, 2] * si[2, 1]
+        k2 = ph[i, 0] * si[0, 2] + ph[i, 1] * si[1, 2] + ph[i, 2] * si[2, 2]
+        for j in range(i, 6):
+            p[i, j] -= k0 * ph[j, 0] + k1 * ph[j, 1] + k2 * ph[j, 2]
+            p[j, i] = p[i, j]
+    return -0.5 * (y0 * w0 + y1 * w1 + y2 * w2 + math.log(det) + 3.0 * LOG_2PI)
+
+
+@kernel
+def update1_one(
+    x: NDArray[np.float64], p: NDArray[np.float64], y: float, var: float, h: NDArray[np.float64]
+) -> float:
+    """One model by a scalar with innovation y, variance var and gradient h (6,), in place; log-likelihood."""
+    ph = np.empty(6)
+    s = var
+    for i in range(6):
+        acc = 0.0
+        for j in range(6):
+            acc += p[i, j] * h[j]
+        ph[i] = acc
+        s += h[i] * acc
+    if not s > 0.0:
+        return -np.inf
+    for i in range(6):
+        x[i] += ph[i] * y / s
+        for j in range(i, 6):
+            p[i, j] -= ph[i] * ph[j] / s
+            p[j, i] = p[i, j]
+    return -0.5 * (y * y / s + math.log(s) + LOG_2PI)
+
+
+@kernel
+def reweigh(mu: NDArray[np.float64], l0: float, l1: float) -> float:
+    """Model probabilities after log-likelihoods l0, l1, in place; gives the mixture's log-likelihood."""
+    top = max(l0, l1)
+    if not math.isfinite(top):
+        return -np.inf
+    w0 = mu[0] * math.exp(l0 - top)
+    w1 = mu[1] * math.exp(l1 - top)
+    total = w0 + w1
+    # neither model is ever given up: a turn must be able to begin
+    mu[0] = min(max(w0 / total, 1e-3), 1.0 - 1e-3)
+    mu[1] = 1.0 - mu[0]
+    return top + math.log(total)
+
+
+@kernel
+def update3(
+    x: NDArray[np.float64], p: NDArray[np.float64], mu: NDArray[np.float64], q: NDArray[np.float64],
+    z: NDArray[np.float64], r: NDArray[np.float64], lag_s: float,
+) -> float:
+    """Both models by a position z (3,) that is lag_s >= 0 older than the state; gives the log-likelihood."""
+    ll = np.empty(2)
+    rr = np.empty((3, 3))
+    for k in range(2):
+        for i in range(3):
+            for j in range(3):
+                rr[i, j] = r[i, j]
+            rr[i, i] += (q[k, 1] if i == 2 else q[k, 0]) * lag_s * lag_s * lag_s / 3.0
+        ll[k] = update3_one(x[k], p[k], z, rr, 1.0, -lag_s)
+    return reweigh(mu, ll[0], ll[1])
+
+
+@kernel
+def update_velocity(
+    x: NDArray[np.float64], p: NDArray[np.float64], mu: NDArray[np.float64], v: NDArray[np.float64],
+    r: NDArray[np.float64],
+) -> float:
+    """Both models by a velocity v (3,) with covariance r (3, 3); gives the log-likelihood."""
+    l0 = update3_one(x[0], p[0], v, r, 0.0, 1.0)
+    l1 = update3_one(x[1], p[1], v, r, 0.0, 1.0)
+    return reweigh(mu, l0, l1)

@@ -1,0 +1,139 @@
+"""May a position that an object reports about itself be believed.
+
+Each report is judged against what is physically possible for its level, against the identity's own reports before
+it, and against where the trusted track must be by now. What fails is not used: the track flies on as it was last
+believed. Trust comes back only after several reports that agree with each other and with the last trusted place.
+
+Reasons are the codes of model.codes.IntegrityReason; verdicts 0 trusted, 1 doubtful, 2 false.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flightward.kernels._jit import kernel
+from flightward.kernels.trackstate import NEVER_S, TrackArrays
+
+TRUSTED, DOUBTFUL, FALSE = 0, 1, 2
+NONE, STALE, FROZEN, JUMP, IMPOSSIBLE_SPEED, VELOCITY_MISMATCH = 0, 1, 2, 3, 4, 8
+
+# No aeroplane stays up slower than this over ground at these heights, the strongest jet streams included.
+HIGH_M, HIGH_MIN_MPS = 9_000.0, 75.0
+UPPER_M, UPPER_MIN_MPS = 6_000.0, 35.0
+MAX_MPS = 360.0  # airliners in jet streams reach 340 m/s over ground
+MAX_LOW_MPS, LOW_M = 200.0, 2_000.0
+TURN_MPS2 = 10.0
+FROZEN_S = 15.0
+FROZEN_MPS = 25.0
+CHAIN_S = 30.0  # two reports farther apart in time do not check each other's velocity
+GOOD_N = 3
+DOUBT_S, FALSE_S, ASTRAY_S = 3.0, 8.0, 300.0
+BAD_N, BAD_S = 3, 4.0
+
+
+@kernel
+def fastest(u_m: float) -> float:
+    """The greatest ground speed at a height, m/s."""
+    w = min(max((u_m - LOW_M) / 4_000.0, 0.0), 1.0)
+    return MAX_LOW_MPS + w * (MAX_MPS - MAX_LOW_MPS)
+
+
+@kernel
+def impossible(u_m: float, ve: float, vn: float) -> bool:
+    """Whether a reported ground speed cannot be flown at a height; an unknown speed can."""
+    v = math.hypot(ve, vn)
+    if u_m > HIGH_M and v < HIGH_MIN_MPS:
+        return True
+    if u_m > UPPER_M and v < UPPER_MIN_MPS:
+        return True
+    return v > MAX_MPS
+
+
+@kernel
+def against_own(s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], v: NDArray[np.float64], sigma: float) -> int:
+    """What the identity's newest reported position says of a new one: FROZEN, VELOCITY_MISMATCH or NONE."""
+    dt = t_s - s.said[i, 3]
+    if s.said[i, 3] == NEVER_S or dt <= 0.0 or not math.isfinite(v[0] + v[1]):
+        return NONE
+    de, dn = z[0] - s.said[i, 0], z[1] - s.said[i, 1]
+    if math.hypot(de, dn) < 1.0 and math.hypot(v[0], v[1]) > FROZEN_MPS:
+        return FROZEN if t_s - s.still_s[i] > FROZEN_S else NONE
+    if dt > CHAIN_S:
+        return NONE
+    off = math.hypot(de - v[0] * dt, dn - v[1] * dt)
+    return VELOCITY_MISMATCH if off > 200.0 + 6.0 * sigma + 30.0 * dt + 0.5 * TURN_MPS2 * min(dt, 10.0) ** 2 else NONE
+
+
+@kernel
+def against_trusted(s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], sigma: float) -> tuple[int, bool]:
+    """(reason, is_astray): out of reach of the last trusted position; far from where the track must be."""
+    dt = t_s - s.true[i, 3]
+    if s.true[i, 3] == NEVER_S or dt < 0.0:
+        return NONE, False
+    far = math.hypot(z[0] - s.true[i, 0], z[1] - s.true[i, 1])
+    top = fastest(max(z[2], s.true[i, 2]))
+    if far > top * dt + 300.0 + 6.0 * sigma:
+        return JUMP, True
+    if abs(z[2] - s.true[i, 2]) > 80.0 * dt + 500.0:
+        return JUMP, True
+    lag = t_s - s.t_s[i]
+    off = math.hypot(z[0] - s.xm[i, 0] - lag * s.xm[i, 3], z[1] - s.xm[i, 1] - lag * s.xm[i, 4])
+    v = math.hypot(s.true[i, 4], s.true[i, 5])
+    if dt <= 60.0:
+        return NONE, off > 300.0 + 6.0 * sigma + min(0.5 * TURN_MPS2 * dt * dt, (v + top) * dt)
+    # low down anything may turn, stop or land in a gap; an airliner at cruise flies on
+    if min(z[2], s.true[i, 2]) > UPPER_M:
+        return NONE, off > 20_000.0 + 0.5 * v * dt
+    return NONE, False
+
+
+@kernel
+def judge(
+    s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], v: NDArray[np.float64], sigma_m: float
+) -> bool:
+    """Whether slot i's identity is believed when it reports z (3,) m and v (3,) m/s (NaN unknown) at t_s.
+
+    Updates the verdict, its reason and what the identity said; the caller moves the track.
+    """
+    level = impossible(z[2], v[0], v[1]) if math.isfinite(v[0] + v[1]) else False
+    own = against_own(s, i, t_s, z, v, sigma_m)
+    reach, is_astray = against_trusted(s, i, t_s, z, sigma_m)
+    is_near = t_s - s.true[i, 3] <= 60.0 and reach == NONE and not is_astray
+    reason = NONE
+    if level:
+        reason = IMPOSSIBLE_SPEED
+    elif reach != NONE:
+        reason = reach
+    elif own == FROZEN or (own != NONE and not is_near):
+        reason = own
+    if not (math.hypot(z[0] - s.said[i, 0], z[1] - s.said[i, 1]) < 1.0):
+        s.still_s[i] = t_s
+    s.said[i, 0], s.said[i, 1], s.said[i, 2], s.said[i, 3] = z[0], z[1], z[2], t_s
+    was_good = s.integ[i] <= TRUSTED or (s.integ[i] == DOUBTFUL and s.reason[i] == STALE)
+    if reason == NONE and was_good and not is_astray:
+        s.integ[i], s.reason[i] = TRUSTED, NONE
+        return True
+    if was_good:
+        s.integ[i], s.reason[i] = DOUBTFUL, JUMP if reason == NONE else reason
+        s.bad_n[i], s.bad_s[i], s.good_n[i] = 1, t_s, 0
+        return False
+    if reason != NONE:
+        s.bad_n[i] += 1
+        s.good_n[i] = 0
+        s.reason[i] = reason
+        if s.bad_n[i] >= BAD_N or t_s - s.bad_s[i] >= BAD_S:
+            s.integ[i] = FALSE
+        return False
+    s.good_n[i] += 1
+    if s.good_n[i] == 1:
+        s.good_s[i] = t_s
+    wait_s = ASTRAY_S if is_astray else (FALSE_S if s.integ[i] == FALSE else DOUBT_S)
+    if s.good_n[i] >= GOOD_N and t_s - s.good_s[i] >= wait_s:
+        s.integ[i], s.reason[i] = TRUSTED, NONE
+        return True
+    if is_astray and t_s - s.bad_s[i] >= BAD_S:
+        s.integ[i] = FALSE
+    return False

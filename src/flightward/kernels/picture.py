@@ -1,0 +1,83 @@
+"""The shown tracks, predicted to one time, as columns."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flightward.kernels._jit import kernel
+from flightward.kernels.imm import combine, predict
+from flightward.kernels.trackstate import CONFIRMED, DRONE, N_KINDS, TrackArrays
+
+STATUS_CONFIRMED, STATUS_COASTING = 1, 2
+SOURCE_NONE, SOURCE_DECLARED, SOURCE_RULE = 0, 1, 2
+
+
+@kernel
+def shown(s: TrackArrays, log_odds_show: float, slot_out: NDArray[np.int64]) -> int:
+    """Slots of the confirmed tracks that exist with at least that log-odds, in order of track number; their count."""
+    n = 0
+    for i in range(s.state.shape[0]):
+        if s.state[i] == CONFIRMED and s.log_odds[i] >= log_odds_show:
+            slot_out[n] = i
+            n += 1
+    order = np.argsort(s.track[slot_out[:n]])
+    slot_out[:n] = slot_out[:n][order]
+    return n
+
+
+@kernel
+def hostility(s: TrackArrays, i: int) -> tuple[float, int]:
+    """(p_hostile, source) of slot i by the rule of docs/design/tracks.md."""
+    if s.hostile[i] == 1:
+        return 0.99, SOURCE_DECLARED
+    if s.hostile[i] == 0:
+        return 0.01, SOURCE_DECLARED
+    p = s.p_class[i, DRONE]
+    if s.ident[i] >= 0:
+        return max(0.3 * p, 0.001), SOURCE_RULE
+    return max(0.95 * p, 0.001), SOURCE_RULE
+
+
+@kernel
+def picture(
+    s: TrackArrays, slots: NDArray[np.int64], now_s: float, coast_s: float, stay_s: NDArray[np.float64],
+    mean_out: NDArray[np.float64], cov_out: NDArray[np.float64], p_out: NDArray[np.float64],
+    class_out: NDArray[np.float64], code_out: NDArray[np.int8], id_out: NDArray[np.int64],
+) -> None:
+    """Columns of N slots at now_s.
+
+    A track without a report for coast_s seconds coasts. mean_out (N, 6); cov_out
+    (N, 6, 6); p_out (N, 4) p_exists, p_hostile, age_s, since_s; class_out (N, 5); code_out (N, 5) hostile, source,
+    status, integrity, reason; id_out (N, 4) track, identity, reports, sensor mask.
+    """
+    x, p, mu = np.empty((2, 6)), np.empty((2, 6, 6)), np.empty(2)
+    for a in range(slots.shape[0]):
+        i = slots[a]
+        dt = now_s - s.t_s[i]
+        if dt > 0.0:
+            x[:] = s.x[i]
+            p[:] = s.p[i]
+            mu[:] = s.mu[i]
+            predict(x, p, mu, s.q[i], dt, stay_s)
+            combine(x, p, mu, mean_out[a], cov_out[a])
+        else:
+            for b in range(6):
+                mean_out[a, b] = s.xm[i, b] + (dt * s.xm[i, 3 + b] if b < 3 else 0.0)
+            cov_out[a] = s.pm[i]
+        p_out[a, 0] = 1.0 / (1.0 + math.exp(-s.log_odds[i]))
+        p_out[a, 1], source = hostility(s, i)
+        p_out[a, 2] = max(now_s - s.heard_s[i], 0.0)
+        p_out[a, 3] = s.since_s[i]
+        for k in range(N_KINDS):
+            class_out[a, k] = s.p_class[i, k]
+        mask = np.int64(0)
+        for k in range(s.hit_s.shape[1]):
+            if now_s - s.hit_s[i, k] <= 30.0 and k < 62:
+                mask |= np.int64(1) << np.int64(k)
+        code_out[a, 0], code_out[a, 1] = s.hostile[i], source
+        code_out[a, 2] = STATUS_CONFIRMED if p_out[a, 2] <= coast_s else STATUS_COASTING
+        code_out[a, 3], code_out[a, 4] = max(s.integ[i], 0), s.reason[i]
+        id_out[a, 0], id_out[a, 1], id_out[a, 2], id_out[a, 3] = s.track[i], s.ident[i], s.n_reports[i], mask

@@ -1,0 +1,188 @@
+"""Positions that objects report about themselves: found by identity, judged, and used if believed.
+
+Reports must stand in order of time. An identity that is new takes over the unnamed track that it fits, or starts
+its own. A report that is not believed changes nothing of the track but its verdict.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flightward.kernels._jit import kernel
+from flightward.kernels.imm import combine, predict, update3, update_velocity
+from flightward.kernels.integrity import TRUSTED, impossible, judge
+from flightward.kernels.scan import edge_llr
+from flightward.kernels.tracklife import (
+    N_DOUBTED,
+    N_DUPLICATE,
+    N_HITS,
+    N_LATE,
+    LifeOptions,
+    place,
+    take_slot,
+)
+from flightward.kernels.trackstate import CONFIRMED, FREE, TrackArrays
+
+USED, DOUBTED, DUPLICATE, LATE, NO_ROOM, VOICE = 0, 1, 2, 3, 4, 5
+NEW_ODDS = 4.0
+SILENT_STEP_S = 5.0
+VOICE_SIGMA_MPS = 8.0
+LOST_S = 60.0
+
+
+@kernel
+def adopt(
+    s: TrackArrays, t_s: float, z: NDArray[np.float64], r: NDArray[np.float64], v: NDArray[np.float64]
+) -> int:
+    """The unnamed confirmed track that fits a self-reported position and velocity best, or -1."""
+    work, inv = np.empty((3, 3)), np.empty((3, 3))
+    best, best_llr = -1, -np.inf
+    for i in range(s.state.shape[0]):
+        if s.state[i] != CONFIRMED or s.ident[i] >= 0 or t_s - s.heard_s[i] > 20.0:
+            continue
+        llr = edge_llr(s, i, z, r, t_s, 16.0, work, inv)
+        if math.isfinite(v[0] + v[1]):
+            for a in range(2):
+                llr -= 0.5 * (v[a] - s.xm[i, 3 + a]) ** 2 / (s.pm[i, 3 + a, 3 + a] + 25.0)
+        if llr > best_llr:
+            best, best_llr = i, llr
+    return best
+
+
+@kernel
+def restart(
+    s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], r: NDArray[np.float64], v: NDArray[np.float64],
+    rv: NDArray[np.float64], o: LifeOptions,
+) -> None:
+    """Set the state of slot i to a believed position and velocity, forgetting the way there."""
+    place(s, i, t_s, z, r, o)
+    if math.isfinite(v[0] + v[1] + v[2]):
+        update_velocity(s.x[i], s.p[i], s.mu[i], v, rv)
+        s.mu[i, 0], s.mu[i, 1] = o.birth_mu[0], o.birth_mu[1]
+        combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
+
+
+@kernel
+def believe(
+    s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], r: NDArray[np.float64], v: NDArray[np.float64],
+    rv: NDArray[np.float64], o: LifeOptions,
+) -> None:
+    """Move slot i by a believed report; start afresh after a long gap or a surprise."""
+    lag = s.t_s[i] - t_s
+    if -lag > LOST_S:
+        restart(s, i, t_s, z, r, v, rv, o)
+    else:
+        if lag < 0.0:
+            predict(s.x[i], s.p[i], s.mu[i], s.q[i], -lag, o.stay_s)
+            s.t_s[i] = t_s
+            lag = 0.0
+        ll = update3(s.x[i], s.p[i], s.mu[i], s.q[i], z, r, lag)
+        if not math.isfinite(ll):
+            restart(s, i, t_s, z, r, v, rv, o)
+        elif math.isfinite(v[0] + v[1] + v[2]) and lag < 2.0:
+            update_velocity(s.x[i], s.p[i], s.mu[i], v, rv)
+        combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
+    for a in range(3):
+        s.true[i, a] = z[a]
+        s.true[i, 4 + a] = v[a] if math.isfinite(v[a]) else s.xm[i, 3 + a]
+    s.true[i, 3] = t_s
+    s.heard_s[i] = max(s.heard_s[i], t_s)
+    s.n_reports[i] += 1
+
+
+@kernel
+def voice(s: TrackArrays, i: int, t_s: float, v: NDArray[np.float64], o: LifeOptions) -> None:
+    """A row without a position: fly on by its velocity where that can be true."""
+    if t_s - s.voice_s[i] < SILENT_STEP_S or t_s < s.t_s[i] or not math.isfinite(v[0] + v[1]):
+        return
+    if s.integ[i] > TRUSTED and s.reason[i] != 1:
+        return  # who reports false positions may report false velocities
+    dv = math.hypot(v[0] - s.xm[i, 3], v[1] - s.xm[i, 4])
+    if impossible(s.xm[i, 2], v[0], v[1]) or dv > 40.0 + 3.0 * (t_s - s.t_s[i]):
+        return
+    s.voice_s[i] = t_s
+    predict(s.x[i], s.p[i], s.mu[i], s.q[i], t_s - s.t_s[i], o.stay_s)
+    s.t_s[i] = t_s
+    rv = np.zeros((3, 3))
+    vv = np.empty(3)
+    for a in range(3):
+        rv[a, a] = VOICE_SIGMA_MPS**2
+        vv[a] = v[a] if math.isfinite(v[a]) else 0.0
+    update_velocity(s.x[i], s.p[i], s.mu[i], vv, rv)
+    combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
+
+
+@kernel
+def self_reports(
+    s: TrackArrays, sensor: NDArray[np.int64], t_s: NDArray[np.float64], ident: NDArray[np.int64],
+    z: NDArray[np.float64], var: NDArray[np.float64], v: NDArray[np.float64], var_v: NDArray[np.float64],
+    kind: NDArray[np.int8], p_kind: NDArray[np.float64], hostile: NDArray[np.int8], now_s: float, o: LifeOptions,
+    free: NDArray[np.int64], counts: NDArray[np.int64], slot_of: NDArray[np.int64], status_out: NDArray[np.int8],
+) -> None:
+    """M reports with an identity, in order of time.
+
+    sensor (M,) row or -1; ident (M,); z (M, 3) plane e, n, hae in m, NaN: no new position; var (M, 2) horizontal
+    and vertical m2; v (M, 3) plane velocity m/s, NaN unknown; var_v (M, 2); kind (M,) or -1 with p_kind (M,);
+    hostile (M,) 1, 0, -1. slot_of (I,): slot of each identity or -1, written in place.
+    status_out (M,): USED, DOUBTED, DUPLICATE, LATE, NO_ROOM or VOICE.
+    """
+    r, rv = np.zeros((3, 3)), np.zeros((3, 3))
+    for j in range(t_s.shape[0]):
+        i = slot_of[ident[j]]
+        for a in range(3):
+            r[a, a] = var[j, 1] if a == 2 else var[j, 0]
+            rv[a, a] = var_v[j, 1] if a == 2 else var_v[j, 0]
+        if not math.isfinite(z[j, 0] + z[j, 1] + z[j, 2]):
+            status_out[j] = VOICE
+            if i >= 0:
+                voice(s, i, t_s[j], v[j], o)
+            continue
+        if i >= 0 and t_s[j] <= s.said[i, 3]:
+            # the same message by another receiver, or one overtaken by its successor: nothing new
+            status_out[j] = DUPLICATE if t_s[j] == s.said[i, 3] else LATE
+            counts[N_DUPLICATE if t_s[j] == s.said[i, 3] else N_LATE] += 1
+            continue
+        if i < 0:
+            i = adopt(s, t_s[j], z[j], r, v[j])
+            if i < 0:
+                i = take_slot(s, free, counts, t_s[j], o)
+                if i < 0:
+                    status_out[j] = NO_ROOM
+                    continue
+                restart(s, i, t_s[j], z[j], r, v[j], rv, o)
+            s.ident[i] = ident[j]
+            s.log_odds[i] = max(s.log_odds[i], NEW_ODDS)
+            slot_of[ident[j]] = i
+        if sensor[j] >= 0:
+            s.hit_s[i, sensor[j]] = max(s.hit_s[i, sensor[j]], t_s[j])
+        if not judge(s, i, t_s[j], z[j], v[j], math.sqrt(var[j, 0])):
+            status_out[j] = DOUBTED
+            counts[N_DOUBTED] += 1
+            continue
+        status_out[j] = USED
+        counts[N_HITS] += 1
+        believe(s, i, t_s[j], z[j], r, v[j], rv, o)
+        s.log_odds[i] = o.log_odds_max
+        if kind[j] >= 0 and kind[j] < 5:
+            _label(s, i, kind[j], p_kind[j])
+        if hostile[j] >= 0:
+            s.hostile[i] = hostile[j]
+
+
+@kernel
+def _label(s: TrackArrays, i: int, kind: int, p_kind: float) -> None:
+    """What a source says of itself weighs once, not each time: labels of one source are not independent."""
+    p = min(max(p_kind if p_kind == p_kind else 0.9, 0.2), 0.999)
+    for k in range(5):
+        s.label[i, k] = math.log(p if k == kind else (1.0 - p) / 4.0)
+
+
+@kernel
+def mark_stale(s: TrackArrays, now_s: float, stale_s: float) -> None:
+    """Identities without a new believed position for longer than stale_s become doubtful, reason stale."""
+    for i in range(s.state.shape[0]):
+        if s.state[i] != FREE and s.ident[i] >= 0 and s.integ[i] == TRUSTED and now_s - s.true[i, 3] > stale_s:
+            s.integ[i], s.reason[i] = 1, 1

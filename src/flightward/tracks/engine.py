@@ -1,0 +1,127 @@
+"""The memory of the tracker and the kernels that work on it; knows planes and sensors, not reports.
+
+Slots live in arrays that grow by doubling up to a limit; what finds no slot is counted as overflow, never lost
+in silence. Track numbers are given at confirmation, in order, and never used again.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from flightward.config import TracksConfig
+from flightward.kernels import trackstate
+from flightward.kernels.classify import classify
+from flightward.kernels.picture import picture, shown
+from flightward.kernels.scan import scan
+from flightward.kernels.selfreport import mark_stale, self_reports
+from flightward.kernels.tracklife import N_COUNTS, N_FREE, count_misses, settle
+from flightward.kernels.visibility import SensorArrays
+from flightward.model import F64, I8, I64, NONE, TrackBatch
+from flightward.tracks.tuning import kind_options, life_options, log_odds
+
+SLOTS_MAX = 131_072
+
+
+class Engine:
+    """Tracks of one area: feed it scans and self-reports in any order near in time, then ask for the picture."""
+
+    def __init__(self, sensors: SensorArrays, cfg: TracksConfig, *, is_flat: bool = False) -> None:
+        self.sensors = sensors
+        self.options = life_options(cfg, is_flat=is_flat)
+        self.kinds = kind_options()
+        self.arrays = trackstate.make(512, max(len(sensors.e_m), 1))
+        self.counts = np.zeros(N_COUNTS, dtype=np.int64)
+        self.free = np.arange(511, -1, -1, dtype=np.int64)
+        self.counts[N_FREE] = 512
+        self.slot_of = np.full(64, NONE, dtype=np.int64)
+        self.n_overflow = 0
+        self._show = log_odds(cfg.p_show)
+        longest = sensors.scan_s[sensors.is_search == 1]
+        self.coast_s = max(10.0, 2.5 * float(longest.max())) if len(longest) else 10.0
+
+    def _make_room(self, n: int) -> None:
+        size = len(self.arrays.state)
+        while self.counts[N_FREE] < n and size < SLOTS_MAX:
+            self.arrays = trackstate.grown(self.arrays, 2 * size)
+            free = np.empty(2 * size, dtype=np.int64)
+            have = int(self.counts[N_FREE])
+            # old free slots stay on top, so that slots fill from the bottom
+            free[:size] = np.arange(2 * size - 1, size - 1, -1)
+            free[size : size + have] = self.free[:have]
+            self.free = free
+            self.counts[N_FREE] = have + size
+            size *= 2
+        if self.counts[N_FREE] < n:
+            self.n_overflow += n - int(self.counts[N_FREE])
+
+    def scan(
+        self, sensor: int, t_s: F64, z: F64, r: F64, rate_mps: F64, rcs_m2: F64, log_density: F64, may_start: I8
+    ) -> I64:
+        """Reports of one sensor, at most one per track; gives the slot that took each (M,), or NONE.
+
+        t_s (M,); z (M, 3) plane e, n, hae m; r (M, 4, 4) covariance with range rate last; rate_mps, rcs_m2 (M,) NaN
+        unknown; log_density (M,) ln of false reports per m3; may_start (M,) 1: unused ones start tracks.
+        """
+        slots = np.empty(len(t_s), dtype=np.int64)
+        if len(t_s):
+            self._make_room(len(t_s))
+            scan(
+                self.arrays, self.sensors, sensor, z, r, t_s, rate_mps, rcs_m2, log_density, may_start, self.options,
+                self.free, self.counts, slots,
+            )
+        return slots
+
+    def self_reports(
+        self, sensor: I64, t_s: F64, ident: I64, z: F64, var: F64, v: F64, var_v: F64, kind: I8, p_kind: F64,
+        hostile: I8, now_s: float,
+    ) -> I8:
+        """Reports with an identity, in order of time; columns as in kernels.selfreport; status (M,)."""
+        status = np.empty(len(t_s), dtype=np.int8)
+        if not len(t_s):
+            return status
+        top = int(ident.max()) + 1
+        if top > len(self.slot_of):
+            grown = np.full(2 * top, NONE, dtype=np.int64)
+            grown[: len(self.slot_of)] = self.slot_of
+            self.slot_of = grown
+        self._make_room(len(t_s))
+        self_reports(
+            self.arrays, sensor, t_s, ident, z, var, v, var_v, kind, p_kind, hostile, now_s, self.options, self.free,
+            self.counts, self.slot_of, status,
+        )
+        return status
+
+    def settle(self, now_s: float, live: I8) -> None:
+        """Count missed looks, confirm, drop, classify, mark the stale, all as of now_s. live (S,) 1: sensor works."""
+        count_misses(self.arrays, self.sensors, live, now_s, self.options)
+        settle(self.arrays, self.sensors, live, now_s, self.options, self.free, self.counts, self.slot_of)
+        classify(self.arrays, self.kinds, self.options.q_kind, self.options.q_model)
+        mark_stale(self.arrays, now_s, self.options.stale_s)
+
+    def picture(self, now_s: float) -> TrackBatch:
+        """The shown tracks, predicted to now_s."""
+        rows = np.empty(len(self.arrays.state), dtype=np.int64)
+        n = shown(self.arrays, self._show, rows)
+        mean, cov, p = np.empty((n, 6)), np.empty((n, 6, 6)), np.empty((n, 4))
+        p_class, code, ids = np.empty((n, 5)), np.empty((n, 5), dtype=np.int8), np.empty((n, 4), dtype=np.int64)
+        picture(
+            self.arrays, rows[:n], now_s, self.coast_s, self.options.stay_s, mean, cov, p, p_class, code, ids,
+        )
+        m, q, c, k = mean.T.copy(), p.T.copy(), code.T.copy(), ids.T.copy()
+        return TrackBatch(
+            t_s=now_s, track=k[0], e_m=m[0], n_m=m[1], u_m=m[2], ve_mps=m[3], vn_mps=m[4], vu_mps=m[5], cov=cov,
+            p_exists=q[0], p_class=p_class, p_hostile=q[1], hostile=c[0], hostile_source=c[1], identity=k[1],
+            status=c[2], age_s=q[2], since_s=q[3], n_reports=k[2], sensor_mask=k[3], integrity=c[3],
+            integrity_reason=c[4],
+        )
+
+
+def clutter_density(
+    clutter_per_scan: float, min_range_m: float, max_range_m: float, min_elevation_rad: float,
+    max_elevation_rad: float,
+) -> float:
+    """False reports per scan, metre of range, radian of azimuth and of elevation."""
+    span = max(max_range_m - min_range_m, 1.0) * 2.0 * math.pi * max(max_elevation_rad - min_elevation_rad, 1e-3)
+    return max(clutter_per_scan, 1e-3) / span

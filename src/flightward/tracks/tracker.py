@@ -1,0 +1,78 @@
+"""The tracks stage: one second's reports in, the air picture and the coverage out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from flightward.config import TracksConfig
+from flightward.kernels.tracklife import N_DUPLICATE, N_LATE
+from flightward.model import I64, NONE, Coverage, ReportBatch, Setup, TrackBatch
+from flightward.model.visibility import sensor_arrays
+from flightward.tracks import measure
+from flightward.tracks.coverage import CoverageKeeper
+from flightward.tracks.engine import Engine
+from flightward.tracks.repeats import Repeats
+
+
+class Tracker:
+    """Keeps the air picture of one area, second by second."""
+
+    def __init__(self, setup: Setup, cfg: TracksConfig) -> None:
+        self.setup = setup
+        self.cfg = cfg
+        self.sensors = sensor_arrays(setup.sensors)
+        self.engine = Engine(self.sensors, cfg)
+        self.coverage = CoverageKeeper(setup.sensors)
+        self.repeats = Repeats(cfg.late_max_s)
+        self.n_unusable = 0
+
+    def step(self, t_s: float, reports: ReportBatch) -> tuple[TrackBatch, Coverage]:
+        """The picture at t_s after all reports received by then."""
+        self.coverage.hear(reports)
+        coverage = self.coverage.at(t_s)
+        if len(reports):
+            self._use(t_s, reports)
+        self.engine.settle(t_s, coverage.is_live)
+        return self.engine.picture(t_s), coverage
+
+    def _use(self, t_s: float, reports: ReportBatch) -> None:
+        counts = self.engine.counts
+        good = np.isfinite(reports.t_s) & (reports.t_s <= t_s + 5.0)
+        late = good & (reports.t_s < t_s - self.cfg.late_max_s)
+        counts[N_LATE] += int(late.sum())
+        fresh = np.flatnonzero(good & ~late)
+        repeated = self.repeats.mask(reports, fresh, t_s)
+        counts[N_DUPLICATE] += int(repeated.sum())
+        rows = fresh[~repeated]
+        named = (reports.identity[rows] != NONE) & np.isnan(reports.range_m[rows])
+        has_azimuth = ~named & np.isfinite(reports.azimuth_rad[rows]) & (reports.sensor[rows] >= 0)
+        polar = has_azimuth & (reports.range_m[rows] > 0.0)
+        self._self_reports(t_s, reports, rows[named])
+        self._plots(t_s, reports, rows[polar])
+        self.n_unusable += int((~good).sum()) + int((~(named | has_azimuth)).sum())
+
+    def _self_reports(self, t_s: float, reports: ReportBatch, rows: I64) -> None:
+        if len(rows):
+            m = measure.self_reports(reports, rows, self.setup)
+            self.engine.self_reports(
+                m.sensor, m.t_s, m.ident, m.z, m.var, m.v, m.var_v, m.kind, m.p_kind, m.hostile, t_s
+            )
+
+    def _plots(self, t_s: float, reports: ReportBatch, rows: I64) -> None:
+        if not len(rows):
+            return
+        m = measure.plots(reports, rows, self.setup.sensors, self.setup.frame, self.sensors.clutter)
+        self.n_unusable += len(rows) - len(m.row)
+        density = m.log_density - np.log(1.0 - self.cfg.p_birth)
+        scan_s = self.sensors.scan_s[m.sensor]
+        # a report that is late by most of a scan meets tracks that have moved on: it may help one, not start one
+        is_late = m.t_s < t_s - self.engine.options.late_s - 0.5 * scan_s
+        for k in np.unique(m.sensor):
+            for when in (False, True):
+                take = np.flatnonzero((m.sensor == k) & (is_late == when))
+                if len(take):
+                    may_start = np.full(len(take), 0 if when else 1, dtype=np.int8)
+                    self.engine.scan(
+                        int(k), m.t_s[take], m.z[take], m.r[take], m.rate_mps[take], m.rcs_m2[take], density[take],
+                        may_start,
+                    )

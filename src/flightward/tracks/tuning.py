@@ -1,0 +1,59 @@
+"""The tracker's numbers as kernels take them; where each comes from stands in docs/design/tracks.md."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from flightward.config import TracksConfig
+from flightward.kernels.classify import KindOptions
+from flightward.kernels.tracklife import LifeOptions
+from flightward.model import f64
+
+
+def log_odds(p: float) -> float:
+    """ln(p / (1 - p))."""
+    return math.log(p / (1.0 - p))
+
+
+def life_options(cfg: TracksConfig, *, is_flat: bool = False) -> LifeOptions:
+    """What the kernels need of the settings."""
+    drone, plane = cfg.drone_accel_mps2**2, cfg.aircraft_accel_mps2**2
+    middle = cfg.drone_accel_mps2 * cfg.aircraft_accel_mps2
+    return LifeOptions(
+        flat=int(is_flat),
+        log_odds_birth=log_odds(cfg.p_birth),
+        log_odds_max=8.0,
+        log_odds_confirm=log_odds(cfg.p_confirm),
+        log_odds_drop=log_odds(cfg.p_drop),
+        confirm_n=3,
+        gate_d2=-2.0 * math.log(1.0 - cfg.gate_p) + 4.0,
+        sigma_max_m=2_500.0,
+        coast_max_s=cfg.coast_max_s,
+        unseen_max_s=5.0 * cfg.coast_max_s,
+        silent_max_s=7_200.0,
+        death_s=1_800.0,
+        silent_death_s=5_200.0,
+        late_s=2.0,
+        stale_s=cfg.stale_s,
+        birth_speed_mps=f64([45.0, 150.0]),
+        birth_mu=f64([0.8, 0.2]),
+        birth_climb_mps=4.0,
+        stay_s=f64([60.0, 15.0]),
+        q_kind=f64([[drone, 0.3], [plane, 2.0], [middle, 1.0], [drone, 0.3], [middle, 1.0]]),
+        q_model=f64([0.1, 3.0]),
+    )
+
+
+def kind_options() -> KindOptions:
+    """Broad likelihoods of each Kind: drone, aircraft, helicopter, bird, unknown."""
+    return KindOptions(
+        prior=f64([0.40, 0.20, 0.10, 0.25, 0.05]),
+        ln_speed=np.log(f64([42.0, 130.0, 55.0, 13.0, 40.0])),
+        ln_speed_sigma=f64([0.45, 0.5, 0.4, 0.4, 1.2]),
+        ln_rcs=np.log(f64([0.05, 12.0, 5.0, 0.006, 0.3])),
+        ln_rcs_sigma=f64([1.3, 1.3, 1.3, 1.0, 3.0]),
+        height_m=f64([3_500.0, 13_000.0, 3_000.0, 2_500.0, 13_000.0]),
+        height_sigma_m=f64([1_000.0, 1_500.0, 1_000.0, 800.0, 3_000.0]),
+    )
