@@ -16,3 +16,12 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the shared data beside the project")
     return folder
+
+
+@pytest.fixture(scope="session")
+def small_case(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small day as a case folder: twelve minutes with everything in them once."""
+    from flightward.simulate import simulate
+    from flightward.warm import SEED, small_day
+
+    return simulate(small_day(), SEED, tmp_path_factory.mktemp("small") / "case")

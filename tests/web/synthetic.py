@@ -89,7 +89,8 @@ def _sensors(names: Names, frame: AreaFrame) -> SensorBatch:
 
 def _sites(names: Names, frame: AreaFrame) -> SiteBatch:
     rows = [
-        ("hosp-n", "Northfield hospital", "hospital", 62e3, 28e3), ("pad-w", "Westmere helipad", "helipad", -55e3, -15e3),
+        ("hosp-n", "Northfield hospital", "hospital", 62e3, 28e3),
+        ("pad-w", "Westmere helipad", "helipad", -55e3, -15e3),
         ("apt-s", "Southam", "airport", -18e3, -60e3), ("hosp-c", "Central hospital", "hospital", 10e3, 52e3),
     ]
     e, n = f64([r[3] for r in rows]), f64([r[4] for r in rows])
@@ -298,14 +299,3 @@ def _advice(setup: Setup, t: float, states: FlightStates) -> AdviceBatch | None:
         f64(np.full(len(points), T0_S + t)), f64(points[:, 0]), f64(points[:, 1]), f64(np.full(len(points), u)),
     )
 
-
-def say_reason(batch: Any, row: int) -> tuple[str, str]:
-    """Short words, so that the tests do not hang on the real wording."""
-    word = Reason(int(batch.reason[row])).word
-    return f"{word}: {int(batch.n[row])} drones", f"{word}: {int(batch.n[row])} дронів"
-
-
-def say_option(batch: Any, row: int) -> tuple[str, str]:
-    """The option's code word."""
-    word = Option(int(batch.option[row])).word
-    return word, word

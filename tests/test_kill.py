@@ -1,0 +1,73 @@
+"""`kill -9` of a running demo: every recording opens, replays, and has lost at most the last second."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from flightward.record import open_recording
+from flightward.run import replay
+
+MOMENTS_S = [0.4, 0.9, 1.3, 2.1, 2.6, 3.4, 4.2, 5.0, 5.5, 6.1, 6.8, 7.7, 8.3, 9.1, 9.6, 10.4, 11.2, 12.0, 12.7, 13.9]
+
+
+def last_said(lines: Path) -> float:
+    """The newest second that the process said it had finished."""
+    done = [float(x) for x in lines.read_text().split("\n")[:-1] if x]
+    return done[-1] if done else float("nan")
+
+
+CODE = """
+import sys, time
+from pathlib import Path
+from flightward.feeds.case import read_case
+from flightward.run import start
+run = start(read_case(Path(sys.argv[1])), Path(sys.argv[2]), tables=False)
+with open(sys.argv[3], "w", buffering=1) as said:
+    for _, result in run.steps:
+        said.write(f"{result.t_s}\\n")
+        time.sleep(0.02)
+"""
+
+
+def killed(case: Path, folder: Path, after_s: float) -> tuple[Path, float]:
+    """Run a case in a process of its own, kill it `after_s` seconds after its first step; (recording, last second)."""
+    folder.mkdir()
+    said = folder / "said.txt"
+    child = subprocess.Popen([sys.executable, "-c", CODE, str(case), str(folder), str(said)])
+    try:
+        for _ in range(1200):
+            if said.exists() and said.stat().st_size > 0:
+                break
+            time.sleep(0.1)
+        time.sleep(after_s)
+    finally:
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+    return folder / "recording.mcap", last_said(said)
+
+
+def check(recording: Path, last_s: float) -> None:
+    opened = open_recording(recording)
+    kept = [inbox.t_s for inbox in opened.inboxes()]
+    assert kept, "nothing was kept"
+    assert kept[-1] >= last_s - 1.0
+    assert kept == [kept[0] + i for i in range(len(kept))]
+    assert replay(recording).n_steps == len(kept)
+
+
+def test_a_killed_run_loses_at_most_the_last_second(small_case: Path, tmp_path: Path) -> None:
+    for n, after_s in enumerate((0.2, 1.7)):
+        check(*killed(small_case, tmp_path / str(n), after_s))
+
+
+@pytest.mark.slow
+def test_a_run_killed_at_twenty_moments_loses_at_most_the_last_second(small_case: Path, tmp_path: Path) -> None:
+    for n, after_s in enumerate(MOMENTS_S):
+        check(*killed(small_case, tmp_path / str(n), after_s))
