@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from flightward.days.day import Day
 from flightward.days.moved import AREA, Leg, at, flight
 from flightward.days.samples import LICENCE
 from flightward.simulate.case import simulate
@@ -65,9 +66,10 @@ def _raids(seed: int, rng: _Rng) -> tuple[Raid, ...]:
     aside_km, start_s = rng.uniform(-2.0, 2.0), rng.uniform(-950.0, -550.0)
     late_s = rng.uniform(600.0, 1000.0)
     first = round(0.62 * n)
+    turned, moved_km = rng.normal(0.0, 0.03), rng.normal(0.0, 2.5)
     return (
         _stream("R1", first, axis, aside_km, start_s, 62.0, 1.8, rng),
-        _stream("R2", n - first, axis + rng.normal(0.0, 0.03), aside_km + rng.normal(0.0, 2.5), start_s + late_s, 48.0, 2.0, rng),
+        _stream("R2", n - first, axis + turned, aside_km + moved_km, start_s + late_s, 48.0, 2.0, rng),
     )
 
 
@@ -257,3 +259,13 @@ def _flights() -> tuple[Flight, ...]:
             ("south-east-clinic", "river-airfield"),
         ),
     )  # fmt: skip
+
+
+DAY = Day(
+    name="border-raid",
+    title="An air-ambulance helicopter and a raid of the size reported for 20 May 2025 (SIMULATED, on real tracks)",
+    real=REAL,
+    simulated=SIMULATED,
+    is_drawn=True,
+    build=build,
+)

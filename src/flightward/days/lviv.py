@@ -7,11 +7,13 @@ sees drones: the one source is the aircraft's own broadcast.
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from flightward.days.day import Day
 from flightward.days.samples import LICENCE, Fixes, read_fixes, sample_path
 from flightward.feeds.case.write import CaseContent, FeedFile, write_case
 from flightward.simulate.flights import interpolate
@@ -19,12 +21,11 @@ from flightward.simulate.scenario import Waypoint
 
 REAL = (
     "State vectors of THY9BP (icao24 4baac6) as the OpenSky Network received them on 2024-09-17, faults and all; "
-    "the air-raid alert of Lviv oblast from 09:01:05 to 09:57:56 UTC"
+    "the air-raid alert of Lviv oblast from 09:01:05 to 09:57:56 UTC. Reconstructed, not known: the plan, which is the "
+    "path through the true positions before 09:04:51 and after 09:58:11 UTC, straight between them; its heights are "
+    "pressure altitudes, as no QNH is known"
 )
-SIMULATED = (
-    "Nothing is simulated. Reconstructed, not known: the plan, which is the path through the true positions before "
-    "09:04:51 and after 09:58:11 UTC, straight between them; its heights are pressure altitudes, as no QNH is known"
-)
+SIMULATED = "nothing"
 _SOURCE = (
     "flight: sample noisy_spoofing of the PyPI package traffic; "
     "alert: volunteer data set Vadimkin/ukrainian-air-raid-sirens-dataset"
@@ -117,8 +118,10 @@ def _flight(fixes: Fixes) -> dict[str, Any]:
         # the last before the hour without and the first after it count as they are
         if t[i] - t[keep[-1]] >= 60.0 or i == len(t) - 1 or t[i + 1] - t[i] > 600.0:
             keep.append(i)
-    way = tuple(Waypoint(t_s=float(t[i]), lat_deg=float(lat[i]), lon_deg=float(lon[i]), hae_m=float(hae[i])) for i in keep)
-    gaps = [np.arange(a.t_s + 120.0, b.t_s - 60.0, 120.0) for a, b in zip(way, way[1:], strict=False)]
+    way = tuple(
+        Waypoint(t_s=float(t[i]), lat_deg=float(lat[i]), lon_deg=float(lon[i]), hae_m=float(hae[i])) for i in keep
+    )
+    gaps = [np.arange(a.t_s + 120.0, b.t_s - 60.0, 120.0) for a, b in itertools.pairwise(way)]
     at = np.sort(np.concatenate([np.array([w.t_s for w in way]), *gaps]))
     columns = (at, *interpolate(way, at))
     return {
@@ -140,3 +143,13 @@ def _flight(fixes: Fixes) -> dict[str, Any]:
             for s, la, lo, h in zip(*columns, strict=True)
         ],
     }
+
+
+DAY = Day(
+    name="lviv-2024-09-17",
+    title="An airliner whose positions stop and turn false past Lviv under an air-raid alert (REAL)",
+    real=REAL,
+    simulated=SIMULATED,
+    is_drawn=False,
+    build=lambda out, seed: build(out),
+)

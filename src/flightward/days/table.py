@@ -1,46 +1,15 @@
-"""The table of built-in days: a new day is a module with a `build` function and a row here."""
+"""The table of built-in days: a new day is a module with a `DAY` and its place here."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable
 from pathlib import Path
 
-from flightward.days import border_raid, lviv
+from flightward.days.border_raid import DAY as BORDER_RAID
+from flightward.days.day import Day
+from flightward.days.lviv import DAY as LVIV
 from flightward.errors import BadInput
 
-
-@dataclasses.dataclass(frozen=True)
-class Day:
-    """A built-in day."""
-
-    name: str
-    title: str
-    real: str
-    simulated: str
-    is_drawn: bool
-    """True if another seed gives another draw; a real day is what it was, whatever the seed."""
-    build: Callable[[Path, int], Path]
-
-
-_DAYS = (
-    Day(
-        "border-raid",
-        "An air-ambulance helicopter and a simulated raid of the size reported for 20 May 2025 (SIMULATED)",
-        border_raid.REAL,
-        border_raid.SIMULATED,
-        True,
-        border_raid.build,
-    ),
-    Day(
-        "lviv-2024-09-17",
-        "An airliner whose positions stop and turn false past Lviv under an air-raid alert (REAL)",
-        lviv.REAL,
-        lviv.SIMULATED,
-        False,
-        lambda out, seed: lviv.build(out),
-    ),
-)
+_DAYS = (BORDER_RAID, LVIV)
 
 
 def list_days() -> tuple[Day, ...]:

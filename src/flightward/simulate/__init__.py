@@ -1,7 +1,7 @@
 """Scenario -> case with truth. Everything random is drawn, never searched; the same seed gives the same bytes."""
 
 from flightward.simulate.case import simulate
-from flightward.simulate.scenario import Scenario, load_scenario, parse_scenario
+from flightward.simulate.scenario import Scenario, load_scenario, parse_scenario, scenario_text
 from flightward.simulate.standard import standard_day
 
-__all__ = ["Scenario", "load_scenario", "parse_scenario", "simulate", "standard_day"]
+__all__ = ["Scenario", "load_scenario", "parse_scenario", "scenario_text", "simulate", "standard_day"]

@@ -15,8 +15,8 @@ from flightward.simulate.scenario import Flight, Scenario, Sensor
 from flightward.simulate.world import World, draw_world, truth_table
 from flightward.simulate.zones import zone_mappings
 
-Progress = Callable[[float, str], None]
-"""Called with the share done (0..1) and what is being done."""
+Progress = Callable[[int, int], None]
+"""Called with (done, all), in hundredths of the work."""
 
 _CASE_SENSOR_KEYS = (
     "id",
@@ -44,24 +44,24 @@ def simulate(scenario: Scenario, seed: int, out: Path, progress: Progress | None
     The same scenario and seed give the same bytes. Nothing is searched or improved: each thing is drawn once.
     Errors   BadInput if `out` is taken by something that is not a case.
     """
-    tell = progress or (lambda share, what: None)
-    tell(0.0, "flying")
+    tell = progress or (lambda done, total: None)
+    tell(0, 100)
     world_seed, sensor_seed = np.random.SeedSequence(seed).spawn(2)
     world = draw_world(scenario, world_seed)
     raws, arrivals = [], []
     for i, (sensor, stream) in enumerate(
         zip(scenario.sensors, sensor_seed.spawn(len(scenario.sensors)), strict=True)
     ):
-        tell(0.4 + 0.4 * i / len(scenario.sensors), f"observing with {sensor.id}")
+        tell(40 + 40 * i // len(scenario.sensors), 100)
         rng = np.random.default_rng(stream)
         raw, arrival_s = sent(sensor, observe(sensor, world, scenario.area.ground_m, rng), rng)
         raws.append(raw)
         arrivals.append(arrival_s)
-    tell(0.8, "writing")
+    tell(80, 100)
     table = reports_table(list(scenario.sensors), raws, arrivals, world, scenario.start_s)
     feed = FeedFile("reports", "reports-parquet", "feeds/reports.parquet", table)
     path = write_case(_content(scenario, seed, world, feed), out)
-    tell(1.0, "done")
+    tell(100, 100)
     return path
 
 

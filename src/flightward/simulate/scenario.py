@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from flightward.errors import BadInput
+from flightward.feeds.case.write import toml_text
 
 Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
@@ -229,6 +230,11 @@ def load_scenario(path: Path) -> Scenario:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"not readable as TOML: {error}", where=str(path)) from error
     return parse_scenario(raw, where=str(path))
+
+
+def scenario_text(scenario: Scenario) -> str:
+    """The TOML of a scenario; `load_scenario` reads it back to the same scenario."""
+    return toml_text(msgspec.to_builtins(scenario))
 
 
 def parse_scenario(raw: dict[str, Any], where: str = "scenario") -> Scenario:
