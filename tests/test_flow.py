@@ -13,7 +13,7 @@ import pytest
 from flightward.feeds.case import read_case
 from flightward.run import replay, run_case
 
-D, S, B, I, H, L = pa.float64(), pa.string(), pa.bool_(), pa.int32(), pa.uint64(), pa.binary()
+D, S, B, N, H, L = pa.float64(), pa.string(), pa.bool_(), pa.int32(), pa.uint64(), pa.binary()
 TABLES = {
     "tracks": {
         "t_s": D, "track_id": S, "lat_deg": D, "lon_deg": D, "hae_m": D, "ve_mps": D, "vn_mps": D, "vu_mps": D,
@@ -21,7 +21,7 @@ TABLES = {
         "raid_id": S, "age_s": D, "integrity": S, "p_hostile": D, "hostile_source": S,
     },
     "raids": {
-        "t_s": D, "raid_id": S, "n": I, "lat_deg": D, "lon_deg": D, "course_rad": D, "speed_mps": D,
+        "t_s": D, "raid_id": S, "n": N, "lat_deg": D, "lon_deg": D, "course_rad": D, "speed_mps": D,
         "arrivals_per_min": D, "extent_wkb": L,
     },
     "forecast": {"issued_s": D, "horizon_s": D, "h3": H, "p_any": D, "n_expected": D},
