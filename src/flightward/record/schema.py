@@ -1,0 +1,157 @@
+"""How a batch stands in a message: msgpack of its plain attributes and of its columns as raw little-endian bytes.
+
+    {"t_s": 1760248800.0, "columns": {"e_m": <8 N bytes>, ...}}
+
+The shape of a column follows from the channel's schema (`tail`), its rows from the length. Written down in
+docs/recording.md; the order of codes and columns is part of the format, so VERSION rises when either changes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from typing import Any, TypeVar
+
+import msgspec
+import numpy as np
+
+from flightward.errors import BadRecord
+from flightward.model import (
+    AdviceBatch,
+    AreaAlertBatch,
+    Batch,
+    CellForecast,
+    Coverage,
+    FlightStates,
+    RaidBatch,
+    ReportBatch,
+    ThreatBatch,
+    TrackBatch,
+    WarningBatch,
+    columns,
+)
+
+VERSION = 1
+PROFILE = "flightward"
+SCHEMA_ENCODING = "flightward-columns"
+MESSAGE_ENCODING = "msgpack"
+
+B = TypeVar("B", bound=Batch)
+
+STEP_TOPIC = "/step"
+"""First message of each step: what is not a column."""
+
+BATCHES: dict[str, type[Batch]] = {
+    "/in/reports": ReportBatch,
+    "/in/alerts": AreaAlertBatch,
+    "/out/tracks": TrackBatch,
+    "/out/coverage": Coverage,
+    "/out/raids": RaidBatch,
+    "/out/cells": CellForecast,
+    "/out/near_cells": CellForecast,
+    "/out/states": FlightStates,
+    "/out/threats": ThreatBatch,
+    "/out/warnings": WarningBatch,
+    "/out/advice": AdviceBatch,
+}
+"""Topic -> what its messages hold. A batch without rows has no message, except advice, where none is not empty."""
+
+STEP_SCHEMA = {
+    "batch": "Step",
+    "fields": [
+        {"name": "t_s", "doc": "the whole second, POSIX UTC"},
+        {"name": "n_rejected", "doc": "rows kept aside that came in it"},
+        {"name": "names", "doc": "strings added to the table of names since the step before"},
+        {"name": "track_raid", "dtype": "<i8", "doc": "raid number of each row of /out/tracks, or -1"},
+        {"name": "is_new_futures", "doc": "futures were drawn anew (they are not recorded: replay draws the same)"},
+        {"name": "cells", "doc": "0 no forecast, 1 a new one follows, 2 the one before still stands"},
+        {"name": "near_cells", "doc": "the same for the forecast near flights"},
+        {"name": "times", "doc": "t_s of batches without rows, where it is not the step's, by topic"},
+        {"name": "inbox_t_s", "doc": "the second up to which the inbox reaches"},
+        {"name": "n_names", "doc": "size of the table of names after this step"},
+    ],
+}
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder()
+
+
+def schema_text(kind: type[Batch]) -> bytes:
+    """The JSON that describes a batch type: columns with dtype, unit, meaning and shape; plain attributes."""
+    rows = []
+    for field in columns(kind):
+        meta = field.metadata
+        row: dict[str, Any] = {"name": field.name, "dtype": np.dtype(meta["dtype"]).newbyteorder("<").str}
+        row |= {"unit": meta["unit"], "doc": meta["doc"]}
+        if meta["tail"]:
+            row["tail"] = list(meta["tail"])
+        if meta["flat"]:
+            row["flat"] = meta["flat"]
+        if meta.get("start"):
+            row["start"] = True
+        rows.append(row)
+    text = {"batch": kind.__name__, "version": VERSION, "scalars": scalars(kind), "columns": rows}
+    return json.dumps(text, indent=1).encode()
+
+
+def scalars(kind: type[Batch]) -> list[str]:
+    """The plain attributes of a batch type."""
+    return [f.name for f in dataclasses.fields(kind) if "dtype" not in f.metadata]
+
+
+class Packer:
+    """Packs batches of one type; the field list is made once, for this runs for every batch of every second."""
+
+    def __init__(self, kind: type[Batch]) -> None:
+        self._kind = kind
+        self._scalars = scalars(kind)
+        self._columns = [f.name for f in columns(kind)]
+        self._shapes = [(f.name, np.dtype(f.metadata["dtype"]), f.metadata["tail"]) for f in columns(kind)]
+
+    def pack(self, batch: Batch) -> bytes:
+        """The message of a batch."""
+        return _encoder.encode(self.values(batch))
+
+    def values(self, batch: Batch) -> dict[str, Any]:
+        """The message before encoding."""
+        values = batch.__dict__
+        out = {name: values[name] for name in self._scalars}
+        out["columns"] = {name: values[name].tobytes() for name in self._columns}
+        return out
+
+    def unpack(self, data: bytes) -> Batch:
+        """The batch of a message, with the same bits. Errors: BadRecord."""
+        return self.batch(decode(data))
+
+    def batch(self, values: Any) -> Batch:
+        """The batch of a decoded message. Errors: BadRecord."""
+        try:
+            raw = values["columns"]
+            found: dict[str, Any] = {name: values[name] for name in self._scalars}
+            for name, dtype, tail in self._shapes:
+                flat = np.frombuffer(raw[name], dtype=dtype)
+                found[name] = flat.reshape(-1, *tail) if tail else flat
+            return self._kind(**found)
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadRecord(f"a {self._kind.__name__} cannot be read: {error}") from error
+
+
+PACKERS = {kind: Packer(kind) for kind in set(BATCHES.values())}
+
+
+def encode(values: Any) -> bytes:
+    """msgpack of plain values."""
+    return _encoder.encode(values)
+
+
+def decode(data: bytes) -> Any:
+    """Plain values of msgpack. Errors: BadRecord."""
+    try:
+        return _decoder.decode(data)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BadRecord(f"a message is not msgpack: {error}") from error
+
+
+if sys.byteorder != "little":  # pragma: no cover
+    raise ImportError("recordings hold little-endian columns; this machine is big-endian")
