@@ -8,7 +8,6 @@ Unknown float: NaN. Unknown link, id or code: NONE.
 from __future__ import annotations
 
 import dataclasses
-import functools
 from typing import Any, Self
 
 import numpy as np
@@ -106,11 +105,16 @@ class Batch:
         return cls(**values)
 
 
-@functools.cache
+_columns_of: dict[type, list[dataclasses.Field[Any]]] = {}
+"""Asked for at every batch of every second, and the types do not change."""
+
+
 def columns(cls: type[Batch]) -> list[dataclasses.Field[Any]]:
     """The declared columns of a batch type, in order (start columns stand before their flat ones)."""
-    # Asked for at every batch of every second; the types do not change.
-    return [f for f in dataclasses.fields(cls) if "dtype" in f.metadata]
+    found = _columns_of.get(cls)
+    if found is None:
+        found = _columns_of[cls] = [f for f in dataclasses.fields(cls) if "dtype" in f.metadata]
+    return found
 
 
 def _kind(value: object) -> str:
