@@ -205,61 +205,61 @@ def _zones(area: Area, rng: _Rng) -> tuple[Zone, ...]:
 
 
 def _raids(area: Area, rng: _Rng) -> tuple[Raid, ...]:
+    if rng.random() < 0.03:
+        return ()
     total = int(rng.integers(25, 101))
     count = int(rng.integers(2, 6)) if rng.random() < 0.85 else 1
     share = rng.dirichlet(np.full(count, 2.0))
-    sizes = np.maximum(np.round(share * total).astype(int), 3)
+    sizes = [max(int(n), 3) for n in np.round(share * total)]
     out = []
     came_from = rng.uniform(0.0, 2.0 * math.pi)
-    for i, n in enumerate(int(s) for s in sizes):
-        bearing = came_from + rng.normal(0.0, 0.6)
-        way = [_point(area, rng.uniform(70000.0, 200000.0), bearing)]
-        for _ in range(int(rng.integers(1, 4))):
-            way.append(_spot(area, 0.0, 90000.0, rng))
-        way.append(_point(area, rng.uniform(100000.0, 215000.0), bearing + math.pi + rng.normal(0.0, 0.7)))
-        out.append(_raid(f"R{i + 1}", n, _in_order(way, bearing), area, rng))
+    while sum(sizes) > 98:
+        sizes[int(np.argmax(sizes))] -= 1
+    if rng.random() < 0.3:
+        sizes.append(int(rng.integers(1, 3)))
+    for i, n in enumerate(sizes):
+        way = _way(area, came_from + rng.normal(0.0, 0.6), rng)
+        out.append(_raid(f"R{i + 1}", n, way, area, rng))
     return tuple(out)
 
 
-def _in_order(way: list[Point], bearing: float) -> tuple[Point, ...]:
-    """Waypoints in the order in which one crossing from that bearing meets them, so that no way doubles back."""
-
-    def along(p: Point) -> float:
-        east, north = east_north_m(*(np.array(v) for v in (way[0][0], way[0][1], p[0], p[1])))
-        return float(-east * math.sin(bearing) - north * math.cos(bearing))
-
-    return (way[0], *sorted(way[1:-1], key=along), way[-1])
+def _way(area: Area, bearing: float, rng: _Rng) -> tuple[Point, ...]:
+    """From one side past a drawn spot to the other side, with up to four bends of a drawn size."""
+    middle_lat, middle_lon = _spot(area, 0.0, 80000.0, rng)
+    middle = Area(lat_deg=middle_lat, lon_deg=middle_lon, radius_m=1.0)
+    along = np.linspace(-rng.uniform(70000.0, 190000.0), rng.uniform(60000.0, 190000.0), int(rng.integers(2, 7)))
+    aside = rng.normal(0.0, rng.uniform(0.0, 16000.0), len(along))
+    return tuple(
+        _point(middle, float(np.hypot(a, c)), bearing + math.pi + float(np.arctan2(c, a)))
+        for a, c in zip(along, aside, strict=True)
+    )
 
 
 def _raid(raid_id: str, n: int, way: tuple[Point, ...], area: Area, rng: _Rng) -> Raid:
+    """One raid with habits of its own."""
     pattern = ("stream", "wave", "formation")[int(rng.choice(3, p=[0.55, 0.25, 0.2]))]
-    start_s = round(rng.uniform(-2700.0, 2400.0))
-    interval_s = round(min(rng.uniform(20.0, 150.0), 4500.0 / n), 1)
     waves: tuple[Wave, ...] = ()
-    spread_m = rng.uniform(800.0, 9000.0)
     if pattern == "wave":
         k = min(int(rng.integers(1, 4)), n)
         parts = np.full(k, n // k) + (np.arange(k) < n % k)
-        at = np.cumsum(rng.uniform(300.0, 1200.0, k)) - 300.0
-        waves = tuple(Wave(at_s=round(float(t)), n=int(p)) for t, p in zip(at, parts, strict=True))
-    if pattern == "formation":
-        spread_m, interval_s = rng.uniform(300.0, 1800.0), round(rng.uniform(30.0, 120.0), 1)
+        after = np.cumsum(rng.uniform(300.0, 1200.0, k)) - 300.0
+        waves = tuple(Wave(at_s=round(float(t)), n=int(p)) for t, p in zip(after, parts, strict=True))
+    tight = pattern == "formation"
     high = rng.random() < 0.25
-    hae_m = area.ground_m + (rng.uniform(1500.0, 3000.0) if high else rng.gamma(3.0, 170.0) + 80.0)
     return Raid(
         id=raid_id,
         n=n,
         waypoints=way,
         pattern=pattern,  # type: ignore[arg-type]
-        start_s=float(start_s),
-        interval_s=interval_s,
+        start_s=round(rng.uniform(-2700.0, 2400.0)),
+        interval_s=round(rng.uniform(30.0, 120.0) if tight else min(rng.uniform(20.0, 150.0), 4500.0 / n), 1),
         quicken=round(rng.uniform(1.0, 3.0), 2) if rng.random() < 0.4 else 1.0,
         waves=waves,
         wave_s=round(rng.uniform(30.0, 240.0)),
         line=int(rng.integers(3, 8)),
-        spread_m=round(spread_m),
+        spread_m=round(rng.uniform(300.0, 1800.0) if tight else rng.uniform(800.0, 9000.0)),
         waypoint_sigma_m=round(rng.uniform(200.0, 2500.0)),
-        hae_m=round(hae_m),
+        hae_m=round(area.ground_m + (rng.uniform(1500.0, 3000.0) if high else rng.gamma(3.0, 170.0) + 80.0)),
         sigma_hae_m=round(rng.uniform(60.0, 300.0)),
         speed_mps=round(rng.uniform(40.0, 56.0), 1),
         sigma_speed_mps=round(rng.uniform(0.5, 3.0), 2),
