@@ -1,1 +1,7 @@
-"""advice."""
+"""Advice: for a threatened flight a few different ways out, each with its remaining risk, its cost and its deadline."""
+
+from __future__ import annotations
+
+from flightward.advice.stage import Advice
+
+__all__ = ["Advice"]

@@ -1,0 +1,152 @@
+"""The ways out of one situation, and the route of each. A choice is a small value that can be drawn again later."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from flightward.advice import routes
+from flightward.advice.routes import Points
+from flightward.advice.situation import Situation
+from flightward.config import AdviceConfig
+from flightward.model import F64, NONE, Option, SiteBatch
+
+LAND_SOON_S = 900.0
+LAND_SITES = 3
+DIVERT_SITES = 6
+SIDE_M = (15_000.0, 30_000.0, 60_000.0)
+REJOIN_S = 240.0
+MORE_LEVEL_M = (1_000.0, 2_000.0)
+HOLD_AHEAD_MIN_S = 480.0
+HOLD_BEFORE_S = 300.0
+BEHIND_M = 500.0
+
+
+class Choice(NamedTuple):
+    """One way out. Places and times are absolute, so that it means the same ten seconds later."""
+
+    option: int
+    site: int = NONE
+    wait_s: float = 0.0
+    from_s: float = 0.0
+    side_m: float = 0.0
+    via_e_m: float = math.nan
+    via_n_m: float = math.nan
+    rejoin_s: float = math.nan
+    level_m: float = math.nan
+
+
+CONTINUE = Choice(int(Option.CONTINUE))
+
+
+def choices(s: Situation, sites: SiteBatch, early_s: float, over_s: float, cfg: AdviceConfig) -> list[Choice]:
+    """All that is worth judging; early_s and over_s: when the hazard comes and goes on the planned way."""
+    out = [CONTINUE]
+    if s.is_airborne:
+        out += _holds(s, early_s, cfg)
+        out += _landings(s, sites)
+    else:
+        out += [Choice(int(Option.DELAY), wait_s=float(d)) for d in cfg.delays_s]
+    return out + _arounds(s, early_s, over_s) + _levels(s)
+
+
+def route_of(c: Choice, s: Situation, sites: SiteBatch) -> Points | None:
+    """The route of a choice that is taken in situation `s`; None if it can no longer be taken."""
+    p, speed = s.facts.performance, s.facts.cruise_mps
+    if c.option == Option.CONTINUE:
+        return s.rest
+    if c.option == Option.DELAY:
+        return None if s.is_airborne else routes.shifted(s.rest, c.wait_s)
+    if c.option == Option.HOLD:
+        begin = max(c.from_s, s.now_s)
+        return None if begin >= s.rest[-1, 0] else routes.hold(s.rest, begin, c.wait_s, speed, p.is_rotor)
+    if c.option == Option.LEVEL:
+        return routes.at_level(s.rest, c.level_m, p.climb_mps, p.descent_mps, s.facts.lands)
+    if c.option == Option.REROUTE:
+        begin = float(s.rest[0, 0])
+        passed = begin >= c.rejoin_s or _is_behind(s, c)
+        return None if passed else routes.around(s.rest, c.via_e_m, c.via_n_m, c.rejoin_s, speed)
+    if not s.is_airborne:
+        return None
+    e, n, u = _landing_place(c, s, sites)
+    return routes.direct(s.here, e, n, u, speed, p.climb_mps, p.descent_mps, p.is_rotor)
+
+
+def _landing_place(c: Choice, s: Situation, sites: SiteBatch) -> tuple[float, float, float]:
+    if c.site == NONE:
+        _, e, n, u = (float(v) for v in s.facts.departure_point)
+        return e, n, u
+    return float(sites.e_m[c.site]), float(sites.n_m[c.site]), float(sites.hae_m[c.site])
+
+
+def _is_behind(s: Situation, c: Choice) -> bool:
+    """The point beside the route lies behind: going there would be turning back."""
+    here, back = s.rest[0], routes.at(s.rest, c.rejoin_s)
+    along = (c.via_e_m - here[1]) * (back[1] - here[1]) + (c.via_n_m - here[2]) * (back[2] - here[2])
+    return bool(along <= 0.0)
+
+
+def _holds(s: Situation, early_s: float, cfg: AdviceConfig) -> list[Choice]:
+    """Here, and where it will be five minutes before the hazard, if that is some time ahead."""
+    starts = [0.0]
+    if not math.isnan(early_s) and early_s - HOLD_BEFORE_S - s.now_s >= HOLD_AHEAD_MIN_S - HOLD_BEFORE_S:
+        starts.append(math.floor((early_s - HOLD_BEFORE_S) / 60.0) * 60.0)
+    return [Choice(int(Option.HOLD), wait_s=float(d), from_s=t) for t in starts for d in cfg.holds_s]
+
+
+def _landings(s: Situation, sites: SiteBatch) -> list[Choice]:
+    """Landing soon (helicopters), alternates and other sites by flight time, and back to where it came from."""
+    f, here = s.facts, s.here
+    usable = f.site[(f.site != f.departure) & (f.site != f.destination)]
+    flying_s = np.hypot(sites.e_m[usable] - here[1], sites.n_m[usable] - here[2]) / f.cruise_mps
+    near = usable[np.argsort(flying_s, kind="stable")]
+    soonest: list[int] = []
+    if f.performance.is_rotor:
+        soonest = [int(site) for site in _landable(s, sites)[:LAND_SITES]]
+    out = [Choice(int(Option.LAND), site=site) for site in soonest]
+    alternate = {int(site) for site, is_one in zip(f.site, f.is_alternate, strict=True) if is_one}
+    first = [int(v) for v in near if int(v) in alternate] + [int(v) for v in near if int(v) not in alternate]
+    others = [site for site in first if site not in soonest][:DIVERT_SITES + len(alternate)]
+    out += [Choice(int(Option.DIVERT), site=site) for site in others]
+    if f.leaves_ground:
+        out.append(Choice(int(Option.TURN_BACK), site=f.departure))
+    return out
+
+
+def _landable(s: Situation, sites: SiteBatch) -> list[int]:
+    """Sites that a helicopter reaches within LAND_SOON_S, nearest first; departure and destination count too."""
+    f, here = s.facts, s.here
+    far_s = np.hypot(sites.e_m[f.site] - here[1], sites.n_m[f.site] - here[2]) / f.cruise_mps
+    order = np.argsort(far_s, kind="stable")
+    return [int(f.site[k]) for k in order if far_s[k] <= LAND_SOON_S and f.site[k] != f.destination]
+
+
+def _arounds(s: Situation, early_s: float, over_s: float) -> list[Choice]:
+    """Over a point to the left (negative) or right of where the hazard is met, back on the way after it."""
+    end = float(s.rest[-1, 0])
+    if math.isnan(early_s) or early_s <= float(s.rest[0, 0]) + 60.0:
+        return []
+    later = early_s + REJOIN_S if math.isnan(over_s) else max(over_s, early_s) + REJOIN_S
+    rejoin, met = min(later, end), min(early_s, end)
+    here, place, back = s.rest[0], routes.at(s.rest, met), routes.at(s.rest, rejoin)
+    way = math.hypot(back[1] - here[1], back[2] - here[2])
+    if way < BEHIND_M:
+        return []
+    right: F64 = np.array([back[2] - here[2], here[1] - back[1]]) / way
+    return [
+        Choice(
+            int(Option.REROUTE), side_m=sign * side, via_e_m=float(place[1] + sign * side * right[0]),
+            via_n_m=float(place[2] + sign * side * right[1]), rejoin_s=rejoin,
+        )
+        for side in SIDE_M
+        for sign in (-1.0, 1.0)
+    ]
+
+
+def _levels(s: Situation) -> list[Choice]:
+    """Above the highest point still planned, as far as the type goes."""
+    top = float(s.rest[:, 3].max())
+    ceiling = s.facts.performance.ceiling_m
+    return [Choice(int(Option.LEVEL), level_m=top + more) for more in MORE_LEVEL_M if top + more <= ceiling]

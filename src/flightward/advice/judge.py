@@ -1,0 +1,165 @@
+"""What each way out is worth: the chance of being caught that remains, what it costs, what it crosses, by when."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from flightward.advice.areas import barriers, crossing_s, p_near_site
+from flightward.advice.choices import CONTINUE, Choice, route_of
+from flightward.advice.routes import Points, joined, length_m
+from flightward.advice.situation import Situation
+from flightward.config import Config
+from flightward.encounters import CaughtChance, PathBatch, Swept, p_caught, swept
+from flightward.model import F64, NONE, Futures, Option, Setup, f64
+
+DECIDE_GRID_S = (30.0, 60.0, 120.0, 180.0, 300.0, 420.0, 600.0, 840.0, 1140.0, 1500.0)
+DECIDE_PARTS = 4
+"""Each gap of the grid in which an option stops working is looked at again in this many parts."""
+DECIDE_P = 0.15
+"""An option "works" up to this chance; above it, if it never was lower, up to DECIDE_SLACK_P more than now."""
+DECIDE_SLACK_P = 0.05
+ROUGH_H_M = 3_000.0
+"""Every route is also judged as if flown this loosely (1 sigma): what is safe only by a hair comes later."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Judged:
+    """One way out with its worth. Times in s, ways in m, chances 0 to 1; NaN unknown."""
+
+    choice: Choice
+    route: Points
+    p: float
+    p_rough: float
+    delay_s: float
+    extra_m: float
+    closed_s: float
+    defended_s: float
+    p_site: float
+    decide_by_s: float = math.nan
+
+
+class Judge:
+    """Judges routes against one issue of the forecast at one time."""
+
+    def __init__(self, setup: Setup, cfg: Config, futures: Futures | None) -> None:
+        self._setup = setup
+        self._cfg = cfg
+        self._futures = futures
+        self._boxes: Swept | None = None if futures is None else swept(futures)
+        self.n_paths = 0
+
+    def is_of(self, futures: Futures | None) -> bool:
+        """True if it was made for these futures."""
+        return futures is self._futures
+
+    def chances(self, routes: Sequence[Points], s: Situation, now_s: float, loose_m: float = 0.0) -> CaughtChance:
+        """One row per route, as flown from `now_s` on."""
+        self.n_paths += len(routes)
+        flat = np.vstack(routes)
+        sizes = np.array([len(route) for route in routes], dtype=np.int64)
+        sigma = math.hypot(s.sigma_h_m, loose_m)
+        paths = PathBatch(
+            sigma_h_m=np.full(len(routes), sigma), sigma_growth_mps=np.full(len(routes), s.sigma_growth_mps),
+            start=np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]),
+            t_s=f64(flat[:, 0]), e_m=f64(flat[:, 1]), n_m=f64(flat[:, 2]), u_m=f64(flat[:, 3]),
+        )
+        return p_caught(paths, self._futures, self._setup.zones, now_s, self._cfg.caught, self._boxes)
+
+    def judged(self, wanted: Sequence[Choice], s: Situation) -> list[Judged]:
+        """Those of the choices that can be flown, in their order; `continue` always among them if it was asked.
+
+        Left out: what cannot be drawn, what lands after the endurance, what crosses more closed airspace than
+        continuing does.
+        """
+        drawn = [(c, r) for c in wanted if (r := route_of(c, s, self._setup.sites)) is not None and len(r)]
+        kept = [(c, r) for c, r in drawn if c.option == Option.CONTINUE or r[-1, 0] <= s.land_by_s]
+        if not kept:
+            return []
+        windows = barriers(self._setup.zones, s.now_s, s.facts.category)
+        crossed = crossing_s([r for _, r in kept], self._setup.zones, windows)
+        plan = next((crossed[k, 0] for k, (c, _) in enumerate(kept) if c == CONTINUE), math.inf)
+        rows = [k for k in range(len(kept)) if crossed[k, 0] <= plan]
+        routes = [kept[k][1] for k in rows]
+        chance = self.chances(routes, s, s.now_s)
+        rough = self.chances(routes, s, s.now_s, ROUGH_H_M)
+        return [
+            self._row(kept[k][0], kept[k][1], s, float(chance.p[i]), float(rough.p[i]), crossed[k])
+            for i, k in enumerate(rows)
+        ]
+
+    def _row(self, c: Choice, route: Points, s: Situation, p: float, p_rough: float, crossed: F64) -> Judged:
+        end = route[-1]
+        lands_elsewhere = c.site != NONE or c.option == Option.TURN_BACK
+        radius = self._cfg.caught.site_radius_m
+        p_site = p_near_site(self._futures, end[1], end[2], end[0], radius) if lands_elsewhere else 0.0
+        return Judged(
+            c, route, p, p_rough, max(0.0, float(end[0] - s.rest[-1, 0])), max(0.0, length_m(route) - length_m(s.rest)),
+            float(crossed[0]), float(crossed[1]), p_site,
+        )
+
+    def decided(self, rows: Sequence[Judged], s: Situation, decide_max_s: float) -> list[Judged]:
+        """The same rows with their decide-by: the latest moment, flying on as planned, at which each still works."""
+        asked = [j for j in rows if j.choice != CONTINUE and not math.isnan(_limit(j, rows))]
+        if not asked:
+            return list(rows)
+        grid = [d for d in DECIDE_GRID_S if d <= decide_max_s]
+        if not s.is_airborne:
+            grid = sorted({*grid, *(d for d in [float(s.rest[0, 0]) - s.now_s - 1.0] if 0.0 < d <= decide_max_s)})
+        works = self._works(asked, [grid] * len(asked), rows, s)
+        gaps = [_gap(grid, works[k]) for k in range(len(asked))]
+        finer = [list(np.linspace(a, b, DECIDE_PARTS + 1)[1:-1]) if b > a else [] for a, b in gaps]
+        inner = self._works(asked, finer, rows, s)
+        by = {
+            j.choice: s.now_s + (_gap(finer[k], inner[k])[0] if finer[k] and inner[k][0] else gaps[k][0])
+            for k, j in enumerate(asked)
+        }
+        return [dataclasses.replace(j, decide_by_s=by.get(j.choice, math.nan)) for j in rows]
+
+    def _works(
+        self, asked: Sequence[Judged], delays: Sequence[Sequence[float]], rows: Sequence[Judged], s: Situation
+    ) -> list[list[bool]]:
+        """Whether each option, taken each delay later, still stays under its limit."""
+        out = [[False] * len(d) for d in delays]
+        routes: list[Points] = []
+        where: list[tuple[int, int]] = []
+        for delay_s in sorted({d for row in delays for d in row}):
+            then = s.later(delay_s)
+            if then is None:
+                continue
+            for k, j in enumerate(asked):
+                if delay_s not in delays[k]:
+                    continue
+                route = route_of(j.choice, then, self._setup.sites)
+                if route is None or not len(route) or route[-1, 0] > s.land_by_s:
+                    continue
+                routes.append(joined(then.before, route))
+                where.append((k, list(delays[k]).index(delay_s)))
+        if routes:
+            p = self.chances(routes, s, s.now_s).p
+            for (k, d), chance in zip(where, p, strict=True):
+                out[k][d] = bool(chance <= _limit(asked[k], rows))
+        return out
+
+
+def _limit(j: Judged, rows: Sequence[Judged]) -> float:
+    """The chance up to which an option works; NaN if it does not help even now."""
+    stay = next((r.p for r in rows if r.choice == CONTINUE), 1.0)
+    if math.isnan(j.p):
+        return math.nan
+    if j.p <= DECIDE_P:
+        return max(DECIDE_P, j.p)
+    return j.p + DECIDE_SLACK_P if j.p + DECIDE_SLACK_P < 0.7 * stay else math.nan
+
+
+def _gap(grid: Sequence[float], works: Sequence[bool]) -> tuple[float, float]:
+    """(last delay at which it works without a break from now, first at which it does not; the same if none)."""
+    last = 0.0
+    for delay_s, good in zip(grid, works, strict=True):
+        if not good:
+            return last, delay_s
+        last = delay_s
+    return last, last
