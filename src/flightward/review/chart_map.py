@@ -1,0 +1,322 @@
+"""The map: the flight's path and plan, the drones that came near it, the raid, zones, sites, and the advised route."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import shapely
+
+from flightward.review import svg
+from flightward.review.closeness import Path4D
+from flightward.review.evidence import Columns
+from flightward.review.findings import Findings
+from flightward.review.scene import F64, Zone
+from flightward.review.timeline import hazard_ids
+from flightward.units import NMI_M
+from flightward.wording import quantities as q
+
+WIDTH, HEIGHT, MARGIN = 1080.0, 720.0, 0.08
+NEAR_M = 30_000.0
+BEFORE_S = 1_800.0
+MOST_TRACKS = 150
+
+
+class View:
+    """Plane metres to pixels, north up, the same scale both ways."""
+
+    def __init__(self, e_m: F64, n_m: F64) -> None:
+        ok = np.isfinite(e_m) & np.isfinite(n_m)
+        e0, e1 = (float(e_m[ok].min()), float(e_m[ok].max())) if ok.any() else (-1e4, 1e4)
+        n0, n1 = (float(n_m[ok].min()), float(n_m[ok].max())) if ok.any() else (-1e4, 1e4)
+        self.px_per_m = min(
+            WIDTH * (1 - 2 * MARGIN) / max(e1 - e0, 12_000.0), HEIGHT * (1 - 2 * MARGIN) / max(n1 - n0, 12_000.0)
+        )
+        self.e_mid, self.n_mid = (e0 + e1) / 2, (n0 + n1) / 2
+
+    def xy(self, e_m: float, n_m: float) -> tuple[float, float]:
+        """Pixels of a place."""
+        return WIDTH / 2 + (e_m - self.e_mid) * self.px_per_m, HEIGHT / 2 - (n_m - self.n_mid) * self.px_per_m
+
+    def line(self, e_m: F64, n_m: F64, step: int = 1) -> list[tuple[float, float]]:
+        """Pixels of a line."""
+        return [self.xy(float(a), float(b)) for a, b in zip(e_m[::step], n_m[::step], strict=True)]
+
+
+def draw(f: Findings) -> str:
+    """The whole map as SVG."""
+    s = f.evidence.scene
+    drones = f.evidence.drones_truth if f.by_truth is not None and f.evidence.drones_truth else f.evidence.drones
+    tracks = _near_tracks(f, drones)
+    view = View(*_extent(f, tracks))
+    body = [svg.rect(0, 0, WIDTH, HEIGHT, "#f7f9fa")]
+    body += _graticule(f, view)
+    for z in s.zones:
+        body += _zone(f, view, z)
+    body += _raids(f, view)
+    body += _sensors(f, view)
+    for name, rows in tracks:
+        body += _track(f, view, name, rows)
+    body += _routes(f, view)
+    body += _flight(f, view)
+    body += _sites(f, view)
+    body += _furniture(view)
+    clip = f'<defs><clipPath id="m"><rect width="{WIDTH:.0f}" height="{HEIGHT:.0f}"/></clipPath></defs>'
+    return svg.frame(
+        WIDTH, HEIGHT, "Map of the flight and the drones near it", [clip, '<g clip-path="url(#m)">', *body, "</g>"]
+    )
+
+
+def moment(f: Findings) -> float:
+    """The instant that the map shows: the first catch, else the closest approach, else the first CAUTION."""
+    if math.isfinite(f.caught_s):
+        return f.caught_s
+    row = f.best.closest()
+    if row is not None:
+        return float(f.best.t_s[row])
+    return f.alarms[0].start_s if f.alarms else f.evidence.scene.start_s
+
+
+def _near_tracks(f: Findings, drones: Columns) -> list[tuple[str, Columns]]:
+    """Drones that came within 30 km of the flight while it flew, nearest first: their last half hour to that moment."""
+    path = f.path
+    row = np.rint(drones["t_s"] - path.t_s[0]).astype(np.int64)
+    ok = (row >= 0) & (row < len(path.t_s))
+    row = np.clip(row, 0, len(path.t_s) - 1)
+    d = np.hypot(drones["e_m"] - path.e_m[row], drones["n_m"] - path.n_m[row])
+    d = np.where(ok & path.airborne[row] & np.isfinite(d), d, np.inf)
+    ids = drones["track_id"].astype(str)
+    names, inverse = np.unique(ids, return_inverse=True)
+    best = np.full(len(names), np.inf)
+    np.minimum.at(best, inverse, d)
+    out = []
+    last = max((float(path.t_s[path.airborne].max()) if path.airborne.any() else moment(f)), moment(f))
+    for k in np.argsort(best)[:MOST_TRACKS]:
+        if best[k] > NEAR_M:
+            break
+        mine = np.flatnonzero((inverse == k) & (drones["t_s"] <= last) & (drones["t_s"] >= moment(f) - BEFORE_S))
+        if len(mine) > 1:
+            out.append((str(names[k]), {c: v[mine] for c, v in drones.items()}))
+    return out
+
+
+def _extent(f: Findings, tracks: list[tuple[str, Columns]]) -> tuple[F64, F64]:
+    up = f.path.airborne
+    plan = f.evidence.scene.flight
+    e, n = [f.path.e_m[up], plan.e_m], [f.path.n_m[up], plan.n_m]
+    for c in _shown_routes(f):
+        e.append(c.e_m[c.airborne])
+        n.append(c.n_m[c.airborne])
+    middle = (np.nanmedian(np.concatenate(e)), np.nanmedian(np.concatenate(n)))
+    for _, rows in tracks:
+        keep = np.hypot(rows["e_m"] - middle[0], rows["n_m"] - middle[1]) < 60_000.0
+        e.append(rows["e_m"][keep])
+        n.append(rows["n_m"][keep])
+    return np.concatenate(e), np.concatenate(n)
+
+
+def _graticule(f: Findings, view: View) -> list[str]:
+    frame, out = f.evidence.scene.frame, []
+    half_e, half_n = WIDTH / 2 / view.px_per_m, HEIGHT / 2 / view.px_per_m
+    corners_e = np.array([-half_e, half_e, -half_e, half_e, 0.0, 0.0]) + view.e_mid
+    corners_n = np.array([-half_n, -half_n, half_n, half_n, -half_n, half_n]) + view.n_mid
+    lat, lon = (np.degrees(x) for x in frame.to_geodetic(corners_e, corners_n))
+    step = next((k for k in (0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0) if (lat.max() - lat.min()) / k <= 6), 5.0)
+    for a in np.arange(math.ceil(lat.min() / step) * step, lat.max(), step):
+        along = np.linspace(lon.min(), lon.max(), 30)
+        e, n = f.evidence.scene.to_plane(np.full(30, a), along)
+        points = view.line(e, n)
+        out.append(svg.polyline(points, "grid", 1.0))
+        out.append(svg.halo(6.0, _where(points, 6.0, 0) - 3.0, _degrees(a, "N", "S"), size=10, colour="soft"))
+    for o in np.arange(math.ceil(lon.min() / step) * step, lon.max(), step):
+        along = np.linspace(lat.min(), lat.max(), 30)
+        e, n = f.evidence.scene.to_plane(along, np.full(30, o))
+        points = view.line(e, n)
+        out.append(svg.polyline(points, "grid", 1.0))
+        out.append(
+            svg.halo(_where(points, HEIGHT - 6.0, 1) + 3.0, HEIGHT - 6.0, _degrees(o, "E", "W"), size=10, colour="soft")
+        )
+    return out
+
+
+def _where(points: list[tuple[float, float]], at: float, axis: int) -> float:
+    """The other coordinate of a line where one coordinate has a value."""
+    p = np.array(sorted(points, key=lambda v: v[axis]))
+    return float(np.interp(at, p[:, axis], p[:, 1 - axis]))
+
+
+def _degrees(value: float, plus: str, minus: str) -> str:
+    return f"{abs(value):.2f}".rstrip("0").rstrip(".") + f"° {plus if value >= 0 else minus}"
+
+
+def _zone(f: Findings, view: View, z: Zone) -> list[str]:
+    at = moment(f)
+    active = any(a <= at <= b for a, b in z.active_s)
+    colour = {"defended": "#b2182b", "closed": "#7a1f5c", "alert": "#c77d12"}.get(z.kind, "#55606a")
+    fill = f'fill-opacity="{0.13 if active else 0.04}" stroke-width="1.4" ' + (
+        "" if active else 'stroke-dasharray="4 4"'
+    )
+    points = view.line(z.e_m, z.n_m)
+    words = f"{z.kind} zone {z.zone_id}" + ("" if active else " (not active then)")
+    middle = np.mean(np.array(points), axis=0)
+    return [
+        svg.polygon(points, colour, colour, words, fill),
+        svg.halo(float(middle[0]), float(middle[1]), words, anchor="middle", colour=colour, size=10.5),
+    ]
+
+
+def _raids(f: Findings, view: View) -> list[str]:
+    """Extent, size and course of the raids that threatened the flight, at the moment shown."""
+    r, out, at = f.evidence.raids, [], moment(f)
+    for raid in hazard_ids(f)[:6]:
+        rows = np.flatnonzero((r["raid_id"] == raid) & (np.abs(r["t_s"] - at) <= 30.0))
+        if not len(rows):
+            continue
+        k = int(rows[np.argmin(np.abs(r["t_s"][rows] - at))])
+        if r["extent_wkb"][k] is None:
+            continue
+        ring = shapely.get_coordinates(shapely.convex_hull(shapely.from_wkb(r["extent_wkb"][k])))
+        e, n = f.evidence.scene.to_plane(ring[:, 1], ring[:, 0])
+        words = f"raid {raid}: {q.drones(int(r['n'][k]))}, course {q.course(float(r['course_rad'][k]))}"
+        points = view.line(e, n)
+        out.append(svg.polygon(points, "drone", "drone", words, 'fill-opacity="0.10" stroke-width="1.2"'))
+        top = min(points, key=lambda p: p[1])
+        out.append(svg.halo(top[0], top[1] - 6.0, words, anchor="middle", colour="drone", size=11.5, bold=True))
+    return out
+
+
+def _sensors(f: Findings, view: View) -> list[str]:
+    out = []
+    for s in f.evidence.scene.sensors:
+        if s.kind not in ("radar", "acoustic", "rf", "camera"):
+            continue
+        x, y = view.xy(s.e_m, s.n_m)
+        reach = s.reach_m * view.px_per_m if math.isfinite(s.reach_m) else 0.0
+        dash = 'stroke-width="1" stroke-dasharray="2 5"'
+        out.append(
+            svg.circle(x, y, reach, "none", "#9fb3bf", f"{s.kind} {s.place_id}: range {q.distance(s.reach_m)}", dash)
+        )
+        out.append(
+            svg.polygon([(x, y - 5), (x + 5, y + 4), (x - 5, y + 4)], "#9fb3bf", "none", f"{s.kind} {s.place_id}")
+        )
+    return out
+
+
+def _track(f: Findings, view: View, name: str, rows: Columns) -> list[str]:
+    """A drone's way: faint after the moment shown; a dot with its course at that moment."""
+    at = moment(f)
+    step = max(1, len(rows["t_s"]) // 200)
+    before = rows["t_s"] <= at
+    out = [
+        svg.polyline(view.line(rows["e_m"][before], rows["n_m"][before], step), "drone", 1.1, name, 'opacity="0.55"'),
+        svg.polyline(view.line(rows["e_m"][~before], rows["n_m"][~before], step), "drone", 0.8, name, 'opacity="0.25"'),
+    ]
+    now = np.flatnonzero(np.abs(rows["t_s"] - at) < 2.0)
+    if len(now):
+        k = int(now[0])
+        ago = max(k - 20, 0)
+        x, y = view.xy(float(rows["e_m"][k]), float(rows["n_m"][k]))
+        px, py = view.xy(float(rows["e_m"][ago]), float(rows["n_m"][ago]))
+        size = math.hypot(x - px, y - py)
+        if size > 0.1:
+            ux, uy = (x - px) / size, (y - py) / size
+            tip = [
+                (x + 8 * ux, y + 8 * uy),
+                (x - 3 * ux - 4 * uy, y - 3 * uy + 4 * ux),
+                (x - 3 * ux + 4 * uy, y - 3 * uy - 4 * ux),
+            ]
+            out.append(svg.polygon(tip, "drone", "#ffffff", name, 'stroke-width="0.7"'))
+        else:
+            out.append(svg.circle(x, y, 3.0, "drone", "#ffffff", name))
+    return out
+
+
+def _shown_routes(f: Findings) -> list[Path4D]:
+    return [c.path for c in f.choices if c.path is not None and c.option != "continue"][:1]
+
+
+def _routes(f: Findings, view: View) -> list[str]:
+    out = []
+    for c in [c for c in f.choices if c.path is not None and c.option != "continue"][:1]:
+        path = c.path
+        if path is None or not f.alarms:
+            continue
+        on = path.airborne & (path.t_s >= f.alarms[0].start_s)
+        if not on.any():
+            continue
+        points = view.line(path.e_m[on], path.n_m[on], 5)
+        out.append(svg.polyline(points, "advice", 2.6, c.text, 'stroke-dasharray="9 4"'))
+        x, y = points[-1]
+        out.append(
+            svg.halo(x + 8, y - 8, f"advised: {c.option.replace('_', ' ')}", colour="advice", bold=True, size=12)
+        )
+        out.append(svg.circle(x, y, 4.5, "#ffffff", "advice", c.text, 'stroke-width="2"'))
+    return out
+
+
+def _flight(f: Findings, view: View) -> list[str]:
+    plan, path = f.evidence.scene.flight, f.path
+    out = [svg.polyline(view.line(plan.e_m, plan.n_m), "plan", 1.3, "plan", 'stroke-dasharray="3 4"')]
+    up = np.flatnonzero(path.airborne)
+    if not len(up):
+        return out
+    step = max(1, len(up) // 600)
+    out.append(svg.polyline(view.line(path.e_m[up], path.n_m[up], step), "#ffffff", 5.0))
+    out.append(svg.polyline(view.line(path.e_m[up], path.n_m[up], step), "flight", 2.6, "path flown"))
+    for a in f.alarms:
+        on = up[(path.t_s[up] >= a.start_s) & (path.t_s[up] <= a.end_s)]
+        out.append(
+            svg.polyline(view.line(path.e_m[on], path.n_m[on], step), "CAUTION", 2.6, "under CAUTION or WARNING")
+        )
+    caught = up[f.best.caught_by[up] != ""]
+    out.append(svg.polyline(_broken(view, path, caught), "WARNING", 5.0, "caught"))
+    start, end = view.xy(path.e_m[up[0]], path.n_m[up[0]]), view.xy(path.e_m[up[-1]], path.n_m[up[-1]])
+    for (x, y), words in ((start, "take-off"), (end, "landing" if f.landing_s < path.t_s[-1] else "end of the day")):
+        out.append(svg.circle(x, y, 4.0, "#ffffff", "flight", words, 'stroke-width="2"'))
+        out.append(svg.halo(x + 7, y + 14, f"{words}", colour="flight"))
+    k = int(np.clip(np.rint(moment(f) - path.t_s[0]), 0, len(path.t_s) - 1))
+    if np.isfinite(path.e_m[k]):
+        x, y = view.xy(path.e_m[k], path.n_m[k])
+        reach = f.cfg.raid_radius_m * view.px_per_m
+        ring = 'stroke-width="1.2" stroke-dasharray="6 4"'
+        out.append(svg.circle(x, y, reach, "none", "flight", q.distance(f.cfg.raid_radius_m), ring))
+        out.append(svg.circle(x, y, 5.5, "flight", "#ffffff", "the flight", 'stroke-width="1.5"'))
+        name = plan.callsign or plan.flight_id
+        out.append(svg.halo(x + 9, y - 8, f"{name} at {q.utc_hms(moment(f))}", colour="flight", bold=True, size=12.5))
+    return out
+
+
+def _broken(view: View, path: Path4D, rows: F64) -> list[tuple[float, float]]:
+    """A line through rows that is broken where they are not consecutive."""
+    out: list[tuple[float, float]] = []
+    for i, k in enumerate(rows.tolist()):
+        if i and k != rows[i - 1] + 1:
+            out.append((math.nan, math.nan))
+        out.append(view.xy(float(path.e_m[int(k)]), float(path.n_m[int(k)])))
+    return out
+
+
+def _sites(f: Findings, view: View) -> list[str]:
+    out = []
+    for s in f.evidence.scene.sites:
+        x, y = view.xy(s.e_m, s.n_m)
+        if 0 < x < WIDTH and 0 < y < HEIGHT:
+            out.append(
+                svg.rect(x - 4, y - 4, 8, 8, "#ffffff", f"{s.title}, {s.kind}", 'stroke="#1d2730" stroke-width="1.5"')
+            )
+            label = s.place_id if s.title in ("", f.evidence.scene.title) else s.title
+            out.append(svg.halo(x - 7, y + 15, label, size=10, anchor="end", colour="soft"))
+    return out
+
+
+def _furniture(view: View) -> list[str]:
+    """Scale bar and north."""
+    nmi = svg.nice_step(WIDTH / view.px_per_m / NMI_M, 8)
+    size = nmi * NMI_M * view.px_per_m
+    x, y = WIDTH - size - 24.0, HEIGHT - 26.0
+    box = svg.rect(x - 12, y - 22, size + 24, 38, "#ffffff", "", 'fill-opacity="0.85" rx="4"')
+    bar = svg.line(x, y, x + size, y, "ink", 2.5) + svg.line(x, y - 4, x, y + 4, "ink", 1.5)
+    bar += svg.line(x + size, y - 4, x + size, y + 4, "ink", 1.5)
+    words = svg.text(x + size / 2, y - 7, f"{nmi:g} NM  ({nmi * 1.852:.1f} km)", anchor="middle")
+    north = svg.polygon([(WIDTH - 30, 20), (WIDTH - 24, 40), (WIDTH - 36, 40)], "ink", "none")
+    return [box, bar, words, north, svg.text(WIDTH - 30, 54, "N", anchor="middle", more='font-weight="600"')]
