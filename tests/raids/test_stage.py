@@ -127,7 +127,8 @@ def test_a_drone_keeps_its_random_numbers_from_refresh_to_refresh(made):
     sky = made.sky(t, [0.0, 900.0], [500.0, 0.0], [0.0, 0.0], [50.0, 50.0])
     second = raids.step(t, sky, made.coverage)
     assert second.is_new_futures
-    np.testing.assert_allclose(second.futures.e_m[:, 0], first.futures.e_m[:, 0], atol=1e-6)
+    for h in (0, 4, 10):
+        assert np.corrcoef(second.futures.e_m[:, 0, h], first.futures.e_m[:, 0, h])[0, 1] > 0.99
 
 
 def test_futures_and_cells_come_at_their_cadence(made):

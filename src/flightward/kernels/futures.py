@@ -1,8 +1,9 @@
 """Joint draws of where drones will be: each raid turns as one, each member strays a little on its own.
 
 A draw of a raid is a way: straight legs, turned at exponential times by normal angles. A member flies the way of its
-raid, `lag_s` behind the raid's front, so that it turns at the place where the front turned, and not when. On top of
-that come its own start (from its track's covariance), course, speed, sideways wander, height and loss.
+raid, `lag_s` behind the raid's front, so that it turns at the place where the front turned, and not when; where those
+ahead have left a trail, it follows the trail to its end first. On top of that come its own start (from its track's
+covariance), course, speed, place beside the way, height and loss.
 All random numbers are ranks of `counter_random`, keyed by raid or track number: the same drone keeps its numbers from
 one refresh to the next, and probabilities change only where the picture does.
 """
@@ -20,19 +21,20 @@ from flightward.kernels.counter_random import shuffle_ranks
 TURNS = 4
 """Turns of one way; later ones are left out (with 20 minutes between turns, 4 % of ways have more in an hour)."""
 
-OWN = 10
-"""Random quantities of one drone: present, e, n, ve, vn, course, speed, sideways, height, loss."""
+OWN = 11
+"""Random quantities of one drone: present, e, n, ve, vn, course, speed, sideways, height, loss, follows."""
 
 
 class MotionRule(NamedTuple):
-    """How raids and their members stray from a straight line; fitted in docs/design/forecast.md."""
+    """How raids and their members stray from what is expected; fitted in docs/design/forecast.md."""
 
     turn_s: float
     turn_rad: float
-    shared_course_rad: float
+    p_follow: float
     shared_speed_mps: float
     course_rad: float
     speed_mps: float
+    sway_s: float
     wander_m: float
     wander_s: float
     height_m: float
@@ -42,9 +44,15 @@ class MotionRule(NamedTuple):
 
 
 class Drones(NamedTuple):
-    """M drones that may be hostile, members of one raid side by side. All (M,), but chol (M, 4, 4).
+    """M drones that may be hostile, members of one raid side by side. All (M,) but where said.
 
-    chol is the lower Cholesky factor of the covariance of e, n, ve, vn.
+    raid       key of the way that it flies                  p  that it is there and hostile
+    chol       (M, 4, 4) lower Cholesky factor of the covariance of e, n, ve, vn
+    sway_e_mps, sway_n_mps   velocity now less that of its leg; it fades with sway_s
+    speed_mps, unit_e, unit_n   along its leg; sigma_course_rad is shared by the leg's drones, sigma_speed_mps its own
+    lag_s      how far behind its raid's front, or behind the end of the trail that it follows
+    is_guided  1: it follows a trail. way (M, H, 4) then is its displacement and direction (e, n, e, n) at the H times
+               ahead, end (M, 4) the same at the trail's end with the direction in which it flies on
     """
 
     track: NDArray[np.int64]
@@ -53,12 +61,20 @@ class Drones(NamedTuple):
     e_m: NDArray[np.float64]
     n_m: NDArray[np.float64]
     u_m: NDArray[np.float64]
-    ve_mps: NDArray[np.float64]
-    vn_mps: NDArray[np.float64]
     vu_mps: NDArray[np.float64]
     chol: NDArray[np.float64]
     sigma_u_m: NDArray[np.float64]
+    sway_e_mps: NDArray[np.float64]
+    sway_n_mps: NDArray[np.float64]
+    speed_mps: NDArray[np.float64]
+    unit_e: NDArray[np.float64]
+    unit_n: NDArray[np.float64]
+    sigma_course_rad: NDArray[np.float64]
+    sigma_speed_mps: NDArray[np.float64]
     lag_s: NDArray[np.float64]
+    is_guided: NDArray[np.int8]
+    way: NDArray[np.float64]
+    end: NDArray[np.float64]
 
 
 @kernel
@@ -88,7 +104,7 @@ def draw_ways(
     """The K ways of a raid: way_out (K, TURNS + 2, 5), per leg: start time, unit way at its start (2), direction (2).
 
     A unit way is flown at 1 m/s towards +x; the last entry's time is never reached. [k, TURNS + 1, 0:2] hold the
-    draw's shared course and speed deviations.
+    draw's shared deviations: course in sigmas, speed in m/s.
     """
     k_count = normal.shape[0]
     for q in range(2 * TURNS + 2):
@@ -109,7 +125,7 @@ def draw_ways(
                 y += dt * s
                 heading += rule.turn_rad * normal[ranks[TURNS + j, k]]
                 c, s = np.cos(heading), np.sin(heading)
-        way_out[k, TURNS + 1, 0] = rule.shared_course_rad * normal[ranks[2 * TURNS, k]]
+        way_out[k, TURNS + 1, 0] = normal[ranks[2 * TURNS, k]]
         way_out[k, TURNS + 1, 1] = rule.shared_speed_mps * normal[ranks[2 * TURNS + 1, k]]
 
 
@@ -123,33 +139,46 @@ def fly(
     chol = d.chol[m]
     e0 = d.e_m[m] + chol[0, 0] * z0
     n0 = d.n_m[m] + chol[1, 0] * z0 + chol[1, 1] * z1
-    ve = d.ve_mps[m] + chol[2, 0] * z0 + chol[2, 1] * z1 + chol[2, 2] * z2
-    vn = d.vn_mps[m] + chol[3, 0] * z0 + chol[3, 1] * z1 + chol[3, 2] * z2 + chol[3, 3] * z3
-    speed = np.hypot(ve, vn)
-    turn = way[k, TURNS + 1, 0] + rule.course_rad * normal[ranks[5, k]]
-    faster = way[k, TURNS + 1, 1] + rule.speed_mps * normal[ranks[6, k]]
-    scale = max(0.0, 1.0 + faster / speed) if speed > 1.0 else 1.0
-    c, s = scale * np.cos(turn), scale * np.sin(turn)
-    fe, fn = ve * c - vn * s, ve * s + vn * c
-    side = normal[ranks[7, k]] * rule.wander_m / (scale * speed) if scale * speed > 1.0 else 0.0
-    lag = d.lag_s[m]
+    sway_e = d.sway_e_mps[m] + chol[2, 0] * z0 + chol[2, 1] * z1 + chol[2, 2] * z2
+    sway_n = d.sway_n_mps[m] + chol[3, 0] * z0 + chol[3, 1] * z1 + chol[3, 2] * z2 + chol[3, 3] * z3
+    turn = way[k, TURNS + 1, 0] * d.sigma_course_rad[m] + rule.course_rad * normal[ranks[5, k]]
+    c, s = np.cos(turn), np.sin(turn)
+    faster = way[k, TURNS + 1, 1] + np.hypot(rule.speed_mps, d.sigma_speed_mps[m]) * normal[ranks[6, k]]
+    speed = max(0.0, d.speed_mps[m] + faster)
+    side_m = normal[ranks[7, k]] * rule.wander_m
+    follows = d.is_guided[m] == 1 and ranks[10, k] + 0.5 < rule.p_follow * normal.shape[0]
+    lag = 0.0 if d.is_guided[m] == 1 and not follows else d.lag_s[m]
+    if follows:
+        lag *= d.speed_mps[m] / max(speed, 0.5 * d.speed_mps[m], 1.0)
+        ue, un = d.end[m, 2] * c - d.end[m, 3] * s, d.end[m, 2] * s + d.end[m, 3] * c
+    else:
+        ue, un = d.unit_e[m] * c - d.unit_n[m] * s, d.unit_e[m] * s + d.unit_n[m] * c
     leg = 0
     for h in range(ahead_s.shape[0]):
         t = ahead_s[h] - lag
-        if t <= 0.0:
-            x, y = ahead_s[h], 0.0
-            dx, dy = 1.0, 0.0
+        if t <= 0.0 and follows:
+            de, dn = d.way[m, h, 2], d.way[m, h, 3]
+            e = e0 + d.way[m, h, 0] + (speed - d.speed_mps[m]) * ahead_s[h] * de
+            n = n0 + d.way[m, h, 1] + (speed - d.speed_mps[m]) * ahead_s[h] * dn
         else:
-            while leg < TURNS and way[k, leg + 1, 0] <= t:
-                leg += 1
-            dx, dy = way[k, leg, 3], way[k, leg, 4]
-            x = lag + way[k, leg, 1] + (t - way[k, leg, 0]) * dx
-            y = way[k, leg, 2] + (t - way[k, leg, 0]) * dy
-        off = side * np.sqrt(ahead_s[h] / rule.wander_s)
-        x -= off * dy
-        y += off * dx
-        e_m_out[h] = e0 + x * fe - y * fn
-        n_m_out[h] = n0 + x * fn + y * fe
+            x, y, dx, dy = ahead_s[h], 0.0, 1.0, 0.0
+            if t > 0.0:
+                while leg < TURNS and way[k, leg + 1, 0] <= t:
+                    leg += 1
+                dx, dy = way[k, leg, 3], way[k, leg, 4]
+                x = lag + way[k, leg, 1] + (t - way[k, leg, 0]) * dx
+                y = way[k, leg, 2] + (t - way[k, leg, 0]) * dy
+            de, dn = ue * dx - un * dy, un * dx + ue * dy
+            e, n = e0, n0
+            if follows:
+                x -= lag
+                e, n = e + d.end[m, 0], n + d.end[m, 1]
+            e += speed * (x * ue - y * un)
+            n += speed * (x * un + y * ue)
+        fade_s = rule.sway_s * (1.0 - np.exp(-ahead_s[h] / rule.sway_s))
+        off_m = side_m * np.sqrt(ahead_s[h] / (ahead_s[h] + rule.wander_s))
+        e_m_out[h] = e + sway_e * fade_s - off_m * dn
+        n_m_out[h] = n + sway_n * fade_s + off_m * de
 
 
 @kernel

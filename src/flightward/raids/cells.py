@@ -7,10 +7,9 @@ import math
 import h3.api.basic_int as h3
 import numpy as np
 
-from flightward.kernels.futures import Drones
 from flightward.kernels.raster import NO_CELL, Raster, count_cells, fill_cells
 from flightward.model import F64, AreaFrame, CellForecast, f64, i64
-from flightward.raids.forecast import MOTION, quantiles
+from flightward.raids.forecast import MOTION, Expected, quantiles
 
 PIXEL_M = 500.0
 """Pixels of the raster for resolution 6; 1/4 of that for the finer one near flights."""
@@ -45,13 +44,14 @@ class CellMap:
         self.raster = Raster(-reach_m, -reach_m, pixel_m, cell)
 
     def forecast(
-        self, issued_s: float, seed: int, drones: Drones, horizons_s: tuple[float, ...], p_any_min: float
+        self, issued_s: float, seed: int, expected: Expected, horizons_s: tuple[float, ...], p_any_min: float
     ) -> CellForecast:
         """Chance of at least one drone, and the expected number, in each cell where the chance is p_any_min or more."""
         ahead_s = f64(horizons_s)
         shape = (len(ahead_s), len(self.h3))
         bits = np.zeros((*shape, (DRAWS + 63) // 64), dtype=np.uint64)
         p_any, n_expected = np.empty(shape), np.zeros(shape)
+        drones = expected.drones(ahead_s)
         count_cells(seed, drones, MOTION, quantiles(DRAWS), ahead_s, self.raster, bits, p_any, n_expected)
         h, c = np.nonzero(p_any >= max(p_any_min, 1e-12))
         return CellForecast(

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 from scipy.special import ndtri
 
-from flightward.kernels.futures import Drones, MotionRule, draw_futures
-from flightward.model import F64, NONE, Futures, f64
+from flightward.kernels.futures import Drones, MotionRule, cholesky4, draw_futures
+from flightward.model import F64, I64, NONE, Futures, f64, i8
+from flightward.raids.legs import Ahead, Legs
 
 KNOTS_S = (0.0, 60.0, 120.0, 180.0, 300.0, 480.0, 720.0, 1080.0, 1620.0, 2400.0, 3600.0)
 """Times ahead between which a drawn drone flies straight: closer where a minute's error matters more."""
 
 MOTION = MotionRule(
-    turn_s=1200.0,
-    turn_rad=0.6,
-    shared_course_rad=0.02,
-    shared_speed_mps=0.5,
-    course_rad=0.03,
-    speed_mps=0.7,
-    wander_m=300.0,
-    wander_s=300.0,
+    turn_s=1300.0,
+    turn_rad=0.65,
+    p_follow=0.9,
+    shared_speed_mps=0.3,
+    course_rad=0.02,
+    speed_mps=0.3,
+    sway_s=100.0,
+    wander_m=600.0,
+    wander_s=600.0,
     height_m=200.0,
     height_s=1200.0,
     climb_s=60.0,
@@ -37,9 +41,44 @@ def quantiles(draws: int) -> F64:
     return f64(q / np.sqrt(np.mean(q * q))) if draws > 1 else np.zeros(draws)
 
 
-def make_futures(issued_s: float, seed: int, drones: Drones, draws: int) -> Futures:
+@dataclasses.dataclass(frozen=True)
+class Expected:
+    """N drones and what is expected of them; `drones` makes the kernel's input for given times ahead."""
+
+    track: I64
+    key: I64
+    p: F64
+    e_m: F64
+    n_m: F64
+    u_m: F64
+    vu_mps: F64
+    cov: F64
+    sigma_u_m: F64
+    sway_mps: F64
+    lag_s: F64
+    ahead: Ahead
+    legs: Legs
+
+    def drones(self, ahead_s: F64) -> Drones:
+        """These drones with the ways of the guided ones at `ahead_s`."""
+        n = len(self.track)
+        chol = np.empty((n, 4, 4))
+        cholesky4(self.cov, chol)
+        lag_s = self.lag_s.copy()
+        way, end = np.zeros((n, len(ahead_s), 4)), np.zeros((n, 4))
+        self.legs.lay(self.ahead, ahead_s, lag_s, way, end)
+        a = self.ahead
+        return Drones(
+            self.track, self.key, self.p, self.e_m, self.n_m, self.u_m, self.vu_mps, chol, self.sigma_u_m,
+            f64(self.sway_mps[:, 0]), f64(self.sway_mps[:, 1]), a.speed_mps, a.unit_e, a.unit_n, a.sigma_course_rad,
+            a.sigma_speed_mps, lag_s, i8(a.guide >= 0), way, end,
+        )  # fmt: skip
+
+
+def make_futures(issued_s: float, seed: int, expected: Expected, draws: int) -> Futures:
     """K joint draws of M drones at KNOTS_S ahead; a drone outside every raid has raid NONE."""
     ahead_s = f64(KNOTS_S)
+    drones = expected.drones(ahead_s)
     k, m, h = draws, len(drones.track), len(ahead_s)
     e_m, n_m, u_m = np.empty((k, m, h)), np.empty((k, m, h)), np.empty((k, m, h))
     present, lost_s = np.empty((k, m), dtype=np.int8), np.empty((k, m))

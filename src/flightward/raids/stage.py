@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from flightward.config import RaidsConfig
-from flightward.kernels.futures import Drones, cholesky4
 from flightward.model import (
     F64,
     I64,
@@ -21,8 +20,9 @@ from flightward.model import (
 )
 from flightward.raids.cells import PIXEL_M, CellMap
 from flightward.raids.describe import Members, describe_raids
-from flightward.raids.forecast import ALONE, make_futures
+from flightward.raids.forecast import ALONE, Expected, make_futures
 from flightward.raids.group import Groups
+from flightward.raids.legs import Legs
 
 P_FUTURE_MIN = 0.05
 """A track that is a hostile drone with less probability than this has no part in the forecast."""
@@ -47,6 +47,7 @@ class Raids:
         self._seed = seed & 0x7FFF_FFFF_FFFF_FFFF
         self._with_cells = with_cells
         self._groups = Groups(cfg)
+        self._legs = Legs()
         self._since_s: dict[int, float] = {}
         self._futures: Futures | None = None
         self._map: CellMap | None = None
@@ -66,17 +67,20 @@ class Raids:
         in_raid = raid >= 0
         members = _members(tracks, rows[in_raid], p[in_raid], raid[in_raid])
         raids, lag_s = describe_raids(t_s, members, self._since_s)
+        slot = self._legs.step(
+            t_s, tracks.track[rows], tracks.e_m[rows], tracks.n_m[rows], tracks.ve_mps[rows], tracks.vn_mps[rows]
+        )
         is_new = self._is_due(t_s, self._cfg.refresh_s) or self._futures is None
         is_issue = self._with_cells and self._is_due(t_s, self._cfg.issue_s)
         cells = near = None
         if is_new or is_issue:
             lag = np.zeros(len(rows))
             lag[in_raid] = lag_s
-            drones = _drones(tracks, rows, p, raid, lag)
+            expected = self._expected(tracks, rows, p, raid, lag, slot)
             if is_new:
-                self._futures = make_futures(t_s, self._seed, drones, self._cfg.draws)
+                self._futures = make_futures(t_s, self._seed, expected, self._cfg.draws)
             if is_issue:
-                cells, near = self._cells(t_s, drones, flights)
+                cells, near = self._cells(t_s, expected, flights)
         return RaidPicture(raids, self._futures, is_new, cells, near)
 
     def _is_due(self, t_s: float, every_s: float) -> bool:
@@ -105,13 +109,35 @@ class Raids:
         return raid
 
     def _cells(
-        self, t_s: float, drones: Drones, flights: FlightStates | None
+        self, t_s: float, expected: Expected, flights: FlightStates | None
     ) -> tuple[CellForecast, CellForecast | None]:
         cfg = self._cfg
         if self._map is None:
             self._map = CellMap(self._setup.frame, self._setup.radius_m, cfg.cell_resolution, PIXEL_M)
-        cells = self._map.forecast(t_s, self._seed, drones, cfg.horizons_s, cfg.p_any_min)
+        cells = self._map.forecast(t_s, self._seed, expected, cfg.horizons_s, cfg.p_any_min)
         return cells, None
+
+    def _expected(self, tracks: TrackBatch, rows: I64, p: F64, raid: I64, lag_s: F64, slot: I64) -> Expected:
+        cov = tracks.cov[rows]
+        # a track without a usable covariance is still a drone: it gets a wide one, it is not left out
+        unknown = ~np.isfinite(cov).all(axis=(1, 2))
+        cov[unknown] = np.diag(UNKNOWN_VARIANCE)
+        u_m, vu_mps, sigma_u_m = tracks.u_m[rows], tracks.vu_mps[rows], np.sqrt(np.maximum(cov[:, 2, 2], 0.0))
+        no_height = ~np.isfinite(u_m)
+        u_m[no_height], sigma_u_m[no_height] = UNKNOWN_U_M, UNKNOWN_SIGMA_U_M
+        vu_mps[no_height | ~np.isfinite(vu_mps)] = 0.0
+        sigma_mps = np.sqrt(np.maximum(0.5 * (cov[:, 3, 3] + cov[:, 4, 4]), 0.0))
+        e_m, n_m = tracks.e_m[rows], tracks.n_m[rows]
+        # each drone outside every raid stands for itself
+        alone = np.cumsum(raid < 0)
+        key = i64(np.where(raid >= 0, raid, ALONE + tracks.track[rows]))
+        _, first = np.unique(np.where(raid >= 0, raid, -alone), return_index=True)
+        start = i64(np.append(np.sort(first), len(rows)))
+        ahead = self._legs.ahead(slot, start, e_m, n_m, sigma_mps)
+        sway = np.stack([tracks.ve_mps[rows], tracks.vn_mps[rows]], axis=1) - self._legs.leg_velocity(slot)
+        return Expected(
+            tracks.track[rows], key, p, e_m, n_m, u_m, vu_mps, cov, sigma_u_m, sway, lag_s, ahead, self._legs
+        )
 
 
 def _members(tracks: TrackBatch, rows: I64, p: F64, raid: I64) -> Members:
@@ -119,22 +145,4 @@ def _members(tracks: TrackBatch, rows: I64, p: F64, raid: I64) -> Members:
     return Members(
         tracks.track[rows], raid, p, tracks.e_m[rows], tracks.n_m[rows], np.where(np.isfinite(u_m), u_m, UNKNOWN_U_M),
         tracks.ve_mps[rows], tracks.vn_mps[rows],
-    )  # fmt: skip
-
-
-def _drones(tracks: TrackBatch, rows: I64, p: F64, raid: I64, lag_s: F64) -> Drones:
-    cov = tracks.cov[rows]
-    # a track without a usable covariance is still a drone: it gets a wide one, it is not left out
-    unknown = ~np.isfinite(cov).all(axis=(1, 2))
-    cov[unknown] = np.diag(UNKNOWN_VARIANCE)
-    u_m, vu_mps, sigma_u_m = tracks.u_m[rows], tracks.vu_mps[rows], np.sqrt(np.maximum(cov[:, 2, 2], 0.0))
-    no_height = ~np.isfinite(u_m)
-    u_m[no_height], sigma_u_m[no_height] = UNKNOWN_U_M, UNKNOWN_SIGMA_U_M
-    vu_mps[no_height | ~np.isfinite(vu_mps)] = 0.0
-    chol = np.empty((len(rows), 4, 4))
-    cholesky4(cov, chol)
-    key = i64(np.where(raid >= 0, raid, ALONE + tracks.track[rows]))
-    return Drones(
-        tracks.track[rows], key, p, tracks.e_m[rows], tracks.n_m[rows], u_m,
-        tracks.ve_mps[rows], tracks.vn_mps[rows], vu_mps, chol, sigma_u_m, lag_s,
     )  # fmt: skip
