@@ -32,7 +32,7 @@ class BlindArea:
         self._table: dict[str, Any] = {}
 
     def table(self, is_live: NDArray[np.int8]) -> dict[str, Any]:
-        """The `blind` table of a frame: outer rings and holes, to be filled by the even-odd rule."""
+        """The `blind` table of a frame: rings, each outer one followed by its holes."""
         key = is_live.tobytes()
         if key != self._key:
             self._key = key
@@ -41,8 +41,10 @@ class BlindArea:
 
     def _rings(self, is_on: NDArray[np.bool_]) -> dict[str, Any]:
         blind = shapely.difference(self._area, shapely.union_all(self._discs[is_on]))
-        rings = [shapely.get_coordinates(r) for p in shapely.get_parts(blind) for r in shapely.get_rings(p)]
+        parts = [shapely.get_rings(part) for part in shapely.get_parts(blind)]
+        rings = [shapely.get_coordinates(ring) for part in parts for ring in part]
+        is_hole = [int(k > 0) for part in parts for k in range(len(part))]
         start = np.concatenate([[0], np.cumsum([len(r) for r in rings])])
         points = np.concatenate([np.zeros((0, 2)), *rings])
         lat, lon = self._frame.to_geodetic(points[:, 0], points[:, 1])
-        return {"ring_start": start, "ring_lon_deg": np.degrees(lon), "ring_lat_deg": np.degrees(lat)}
+        return {"is_hole": is_hole, "ring_start": start, "ring_lon_deg": np.degrees(lon), "ring_lat_deg": np.degrees(lat)}

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flightward.model import (
     AdviceBatch,
@@ -15,12 +16,11 @@ from flightward.model import (
     Level,
     Setup,
     StepResult,
-    ThreatBatch,
     WarningBatch,
 )
 from flightward.web import tables, wire
 from flightward.web.blind import BlindArea
-from flightward.web.tables import Say
+from flightward.wording import LANGUAGES, Reasons, advice_texts
 
 LABELS = ("SIMULATED", "REPLAY", "LIVE", "EXERCISE")
 MAX_WARNINGS = 400
@@ -42,17 +42,17 @@ class Frame:
 class FrameEncoder:
     """Turns the results of one day, in order, into frames; keeps the warnings, advice and alerts that still stand."""
 
-    def __init__(self, setup: Setup, label: str, version: str, say_reason: Say, say_option: Say) -> None:
+    def __init__(self, setup: Setup, label: str, version: str) -> None:
         if label not in LABELS:
             raise ValueError(f"label must be one of {', '.join(LABELS)}, not {label!r}")
         self._setup = setup
         self._label = label
         self._version = version
-        self._say_reason = say_reason
-        self._say_option = say_option
+        self._reasons = (Reasons(setup, "en"), Reasons(setup, "uk"))
         self._blind = BlindArea(setup)
         self._warnings: dict[int, dict[str, Any]] = {}
         self._advice = AdviceBatch.empty(t_s=setup.start_s)
+        self._advice_said: tables.Said = ([], [])
         self._alerts: dict[int, tuple[AreaAlertBatch, int]] = {}
         self._forecast: tuple[float, bytes] | None = None
 
@@ -73,7 +73,7 @@ class FrameEncoder:
     def frame(self, step: StepResult, alerts: AreaAlertBatch | None = None, n_rejected: int = 0) -> Frame:
         """The frame of one step; `alerts` are the area alerts that arrived with it, `n_rejected` bad rows so far."""
         self._keep_warnings(step.warnings)
-        self._keep_advice(step.advice, step.threats)
+        self._keep_advice(step)
         if alerts is not None:
             self._keep_alerts(alerts)
         issued_s, forecast = self._forecast_of(step.picture.cells)
@@ -88,13 +88,15 @@ class FrameEncoder:
     def _tables(self, step: StepResult) -> dict[str, tables.Table]:
         s = self._setup
         kept = list(self._warnings.values())
+        shown = step.threats.take(step.threats.level > Level.CLEAR)
+        en, uk = (reasons.threats(shown, step.states) for reasons in self._reasons)
         return {
             "tracks": tables.tracks(s, step),
             "flights": tables.flights(s, step.states, step.threats),
-            "threats": tables.threats(step.threats, self._say_reason),
+            "threats": tables.threats(shown, (en, uk)),
             "raids": tables.raids(s, step.picture.raids),
             "warnings": {c.name: [w[c.name] for w in kept] for c in wire.FRAME["warnings"]},
-            "advice": tables.advice(s, self._advice, self._say_option),
+            "advice": tables.advice(s, self._advice, self._advice_said),
             "sensors": tables.sensor_states(step.coverage),
             "zones": tables.zone_states(s, step.t_s),
             "alerts": tables.alerts(s, list(self._alerts.values())),
@@ -103,20 +105,31 @@ class FrameEncoder:
 
     def _keep_warnings(self, changed: WarningBatch) -> None:
         names = [c.name for c in wire.FRAME["warnings"] if not c.name.startswith("reason_")]
-        for row in range(len(changed)):
-            en, uk = self._say_reason(changed, row)
+        english, ukrainian = (reasons.warnings(changed) for reasons in self._reasons)
+        for row, (en, uk) in enumerate(zip(english, ukrainian, strict=True)):
             kept = {name: getattr(changed, name)[row].item() for name in names}
             self._warnings[kept["warning"]] = {**kept, "reason_en": en, "reason_uk": uk}
         while len(self._warnings) > MAX_WARNINGS:
             del self._warnings[next(iter(self._warnings))]
 
-    def _keep_advice(self, new: AdviceBatch | None, threats: ThreatBatch) -> None:
+    def _keep_advice(self, step: StepResult) -> None:
         """New advice replaces a flight's old one; advice ends when its flight is no longer threatened."""
-        threatened = np.unique(threats.flight[(threats.level > Level.CLEAR) & (threats.flight >= 0)])
+        new = step.advice
         if new is not None:
-            old = self._advice.take(~np.isin(self._advice.flight, new.flight))
-            self._advice = _joined(old, new)
-        self._advice = self._advice.take(np.isin(self._advice.flight, threatened))
+            self._only_advice(~np.isin(self._advice.flight, new.flight))
+            self._advice = _joined(self._advice, new)
+            for said, lang in zip(self._advice_said, LANGUAGES, strict=True):
+                said.extend(advice_texts(new, self._setup, lang, step.states))
+        threats = step.threats
+        threatened = threats.flight[(threats.level > Level.CLEAR) & (threats.flight >= 0)]
+        self._only_advice(np.isin(self._advice.flight, threatened))
+
+    def _only_advice(self, keep: NDArray[np.bool_]) -> None:
+        if keep.all():
+            return
+        self._advice = self._advice.take(keep)
+        for said in self._advice_said:
+            said[:] = [text for text, is_kept in zip(said, keep, strict=True) if is_kept]
 
     def _keep_alerts(self, alerts: AreaAlertBatch) -> None:
         for row in range(len(alerts)):

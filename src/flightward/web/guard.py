@@ -27,7 +27,7 @@ _HEADERS = {
 
 
 def content_policy(host: str) -> str:
-    """The Content-Security-Policy: nothing from elsewhere; the WebSocket named, as some browsers leave it out of self."""
+    """The Content-Security-Policy: nothing from elsewhere; the WebSocket is named, as older browsers want it."""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; "
         f"worker-src 'self'; connect-src 'self' ws://{host}; base-uri 'none'; form-action 'none'; "

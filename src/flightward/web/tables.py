@@ -5,7 +5,6 @@ Positions leave the plane here: longitude and latitude in degrees, velocities al
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import h3
@@ -34,8 +33,8 @@ from flightward.model import (
 from flightward.web import wire
 
 Table = dict[str, Any]
-Say = Callable[[Any, int], tuple[str, str]]
-"""(batch, row) -> (English, Ukrainian)."""
+Said = tuple[list[str], list[str]]
+"""A sentence per row, in English and in Ukrainian."""
 
 P_SHOWN = 0.005
 """Cells below this probability are left out of the forecast that travels: they would not be seen."""
@@ -100,9 +99,8 @@ def tracks(setup: Setup, step: StepResult) -> Table:
     }
 
 
-def flights(setup: Setup, states: FlightStates, threats: ThreatBatch) -> Table:
+def flights(setup: Setup, f: FlightStates, threats: ThreatBatch) -> Table:
     """How each protected flight stands: its worst level, where it is, where it will be."""
-    f = states
     level = np.zeros(len(f), np.int8)
     is_blind = np.zeros(len(f), np.int8)
     for row in range(len(threats)):
@@ -121,21 +119,18 @@ def flights(setup: Setup, states: FlightStates, threats: ThreatBatch) -> Table:
     }
 
 
-def threats(batch: ThreatBatch, say: Say) -> Table:
-    """Every threat above CLEAR, with its reason in words."""
-    shown = batch.take(batch.level > Level.CLEAR)
-    said = [say(shown, row) for row in range(len(shown))]
+def threats(shown: ThreatBatch, said: Said) -> Table:
+    """Threats, with their reasons in words."""
     return {
         "flight": shown.flight, "site": shown.site, "hazard": shown.hazard, "hazard_id": shown.hazard_id,
         "level": shown.level, "p": shown.p, "t_to_s": shown.t_to_s, "miss_h_m": shown.miss_h_m,
         "miss_v_m": shown.miss_v_m, "n": shown.n, "evidence_age_s": shown.evidence_age_s,
-        "reason_en": [en for en, _ in said], "reason_uk": [uk for _, uk in said],
+        "reason_en": said[0], "reason_uk": said[1],
     }
 
 
-def raids(setup: Setup, batch: RaidBatch) -> Table:
+def raids(setup: Setup, r: RaidBatch) -> Table:
     """The raids."""
-    r = batch
     lat, lon = setup.frame.to_geodetic(r.e_m, r.n_m)
     ve, vn = setup.frame.true_velocity(lat, lon, r.ve_mps, r.vn_mps)
     course = np.where(np.hypot(ve, vn) > STILL_MPS, np.arctan2(ve, vn) % (2.0 * np.pi), np.nan)
@@ -147,14 +142,12 @@ def raids(setup: Setup, batch: RaidBatch) -> Table:
     }
 
 
-def advice(setup: Setup, batch: AdviceBatch, say: Say) -> Table:
+def advice(setup: Setup, a: AdviceBatch, said: Said) -> Table:
     """The options that stand, in words and as routes."""
-    a = batch
-    said = [say(a, row) for row in range(len(a))]
     return {
         "flight": a.flight, "option": a.option, "rank": a.rank, "p_caught": a.p_caught, "delay_s": a.delay_s,
         "extra_m": a.extra_m, "decide_by_s": a.decide_by_s, "site": a.site, "course_rad": a.course_rad,
-        "text_en": [en for en, _ in said], "text_uk": [uk for _, uk in said],
+        "text_en": said[0], "text_uk": said[1],
         **_timed(setup.frame, "route", a.start, a.route_t_s, a.route_e_m, a.route_n_m, a.route_u_m),
     }
 

@@ -193,7 +193,10 @@ FRAME: Mapping[str, tuple[Col, ...]] = {
         Col("is_coarse", "i1", "bool", "1: the shape is that of the region above"),
         *_ring("ring"),
     ),
-    "blind": _ring("ring"),
+    "blind": (
+        Col("is_hole", "i1", "bool", "1: a hole in the ring before it"),
+        *_ring("ring"),
+    ),
 }
 """Tables of a frame: the state of one second, whole, so that any frame can be shown on its own."""
 

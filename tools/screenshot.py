@@ -1,0 +1,83 @@
+"""Takes a picture of a running console with headless Chromium.
+
+    python tools/screenshot.py URL [--out docs/img/console.png] [--size 1440x900] [--at-level WARNING] [--select 1]
+
+Waits until the map is drawn and, with --at-level, until a flight has that level. Needs the `playwright` package and a
+Chromium on the machine (Debian: apt-get install chromium); it downloads nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+LEVELS = ("CLEAR", "ADVISORY", "BLIND", "CAUTION", "WARNING")
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+ARGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--hide-scrollbars"]
+
+
+def find_chromium() -> str | None:
+    """The path of a Chromium on this machine, or None."""
+    return next((path for name in CHROMIUM if (path := shutil.which(name))), None)
+
+
+def take(url: str, out: Path, size: tuple[int, int], at_level: str | None, keys: list[str], settle_s: float) -> None:
+    """Open the page, wait, press the keys, write the picture."""
+    from playwright.sync_api import sync_playwright
+
+    path = find_chromium()
+    if path is None:
+        sys.exit("no Chromium found: apt-get install chromium")
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=path, args=ARGS)
+        page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+        page.on("console", lambda m: print(f"page {m.type}: {m.text}") if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda e: print(f"page error: {e}"))
+        page.goto(url)
+        _wait(page, at_level)
+        for key in keys:
+            page.keyboard.press(key)
+        page.wait_for_timeout(settle_s * 1000)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=str(out))
+        browser.close()
+    print(f"{out} {size[0]}x{size[1]}")
+
+
+def wait_until(page: Any, condition: str, timeout_s: float) -> None:
+    """Ask again and again from outside: the page's content policy forbids what playwright's own waiting needs."""
+    until = time.monotonic() + timeout_s
+    while not page.evaluate(condition):
+        if time.monotonic() > until:
+            sys.exit(f"waited {timeout_s:.0f} s in vain for {condition}")
+        page.wait_for_timeout(100)
+
+
+def _wait(page: Any, at_level: str | None) -> None:
+    wait_until(page, "!!window.flightward && window.flightward.nFrames > 2", 60.0)
+    if at_level:
+        want = LEVELS.index(at_level)
+        wait_until(page, f"window.flightward.flights.some(f => f.level === {want})", 600.0)
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("url")
+    parser.add_argument("--out", type=Path, default=Path("docs/img/console.png"))
+    parser.add_argument("--size", default="1440x900")
+    parser.add_argument("--at-level", choices=LEVELS)
+    parser.add_argument("--keys", default="", help="keys to press once it is there, separated by commas")
+    parser.add_argument("--settle", type=float, default=3.0, help="seconds to wait before the picture")
+    given = parser.parse_args()
+    width, height = (int(part) for part in given.size.split("x"))
+    keys = [key for key in given.keys.split(",") if key]
+    take(given.url, given.out, (width, height), given.at_level, keys, given.settle)
+
+
+if __name__ == "__main__":
+    main()
