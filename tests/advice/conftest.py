@@ -1,4 +1,4 @@
-"""A small world: a helicopter and an aeroplane fly 60 km east, four places to land, and a raid that can be put anywhere."""
+"""A small world: a helicopter and an aeroplane fly 60 km east; places to land; a raid that can be put anywhere."""
 
 from __future__ import annotations
 
@@ -34,8 +34,11 @@ from flightward.model import (
 
 T0_S = 1_760_000_000.0
 SITES = {  # id: kind, east, north
-    "base": ("hospital", 0.0, 0.0), "town": ("hospital", 60_000.0, 0.0), "pad": ("helipad", 10_000.0, -8_000.0),
-    "field": ("airport", 5_000.0, -30_000.0), "far": ("airport", 90_000.0, 70_000.0),
+    "base": ("hospital", 0.0, 0.0),
+    "town": ("hospital", 60_000.0, 0.0),
+    "pad": ("helipad", 10_000.0, -8_000.0),
+    "field": ("airport", 5_000.0, -30_000.0),
+    "far": ("airport", 90_000.0, 70_000.0),
 }
 KNOT_S = np.arange(0.0, 3601.0, 60.0)
 
@@ -58,12 +61,26 @@ class World:
         nan = f64(np.full(n, np.nan))
         flat = {k: np.concatenate([getattr(p, k) for p in paths]) for k in ("t_s", "e_m", "n_m", "u_m")}
         return FlightStates(
-            t_s=t_s, track=i64(range(n)), plan_state=i8([2 if up else 1 for up in airborne]), is_airborne=i8(airborne),
-            e_m=f64(here[:, 0]), n_m=f64(here[:, 1]), u_m=f64(here[:, 2]), ve_mps=nan, vn_mps=nan, vu_mps=nan,
-            sigma_h_m=f64(np.full(n, 50.0)), sigma_growth_mps=f64(np.full(n, 1.0)), age_s=f64(np.zeros(n)),
-            integrity=i8(np.zeros(n)), integrity_reason=i8(np.zeros(n)),
-            start=i64(np.concatenate([[0], np.cumsum([len(p) for p in paths])])), path_t_s=flat["t_s"],
-            path_e_m=flat["e_m"], path_n_m=flat["n_m"], path_u_m=flat["u_m"],
+            t_s=t_s,
+            track=i64(range(n)),
+            plan_state=i8([2 if up else 1 for up in airborne]),
+            is_airborne=i8(airborne),
+            e_m=f64(here[:, 0]),
+            n_m=f64(here[:, 1]),
+            u_m=f64(here[:, 2]),
+            ve_mps=nan,
+            vn_mps=nan,
+            vu_mps=nan,
+            sigma_h_m=f64(np.full(n, 50.0)),
+            sigma_growth_mps=f64(np.full(n, 1.0)),
+            age_s=f64(np.zeros(n)),
+            integrity=i8(np.zeros(n)),
+            integrity_reason=i8(np.zeros(n)),
+            start=i64(np.concatenate([[0], np.cumsum([len(p) for p in paths])])),
+            path_t_s=flat["t_s"],
+            path_e_m=flat["e_m"],
+            path_n_m=flat["n_m"],
+            path_u_m=flat["u_m"],
         )
 
     def threats(self, t_s: float, levels: tuple[int, ...] = (3, 0), hazard: Hazard = Hazard.RAID) -> ThreatBatch:
@@ -71,9 +88,20 @@ class World:
         n = len(levels)
         nan = f64(np.full(n, np.nan))
         return ThreatBatch(
-            t_s=t_s, flight=i64(range(n)), site=i64([NONE] * n), hazard=i8([hazard if v else 0 for v in levels]),
-            hazard_id=i64([1] * n), level=i8(levels), p=nan, t_to_s=nan, miss_h_m=nan, miss_v_m=nan,
-            reason=i8([1 if v else 0 for v in levels]), n=i64([20] * n), evidence_age_s=nan, sensor_mask=i64([1] * n),
+            t_s=t_s,
+            flight=i64(range(n)),
+            site=i64([NONE] * n),
+            hazard=i8([hazard if v else 0 for v in levels]),
+            hazard_id=i64([1] * n),
+            level=i8(levels),
+            p=nan,
+            t_to_s=nan,
+            miss_h_m=nan,
+            miss_v_m=nan,
+            reason=i8([1 if v else 0 for v in levels]),
+            n=i64([20] * n),
+            evidence_age_s=nan,
+            sensor_mask=i64([1] * n),
         )
 
     def coverage(self, t_s: float) -> Coverage:
@@ -82,8 +110,16 @@ class World:
 
 
 def raid(
-    now_s: float, e_m: float, n_m: float, ve_mps: float, vn_mps: float, count: int = 20, draws: int = 32, u_m: float = 500.0,
-    turn_rad: float = 0.02, radius_m: float = 3_000.0,
+    now_s: float,
+    e_m: float,
+    n_m: float,
+    ve_mps: float,
+    vn_mps: float,
+    count: int = 20,
+    draws: int = 32,
+    u_m: float = 500.0,
+    turn_rad: float = 0.02,
+    radius_m: float = 3_000.0,
 ) -> RaidPicture:
     """A raid of `count` around a point, flying straight; courses differ by draw by up to a few `turn_rad`."""
     spread = turn_rad * np.linspace(-2.0, 2.0, draws)
@@ -93,10 +129,15 @@ def raid(
     e0, n0 = e_m + radius_m * np.sin(ring), n_m + radius_m * np.cos(ring)
     shape = (draws, count, len(KNOT_S))
     futures = Futures(
-        issued_s=now_s, knot_s=now_s + KNOT_S, track=i64(range(count)), raid=i64([1] * count),
+        issued_s=now_s,
+        knot_s=now_s + KNOT_S,
+        track=i64(range(count)),
+        raid=i64([1] * count),
         e_m=np.broadcast_to(e0[None, :, None] + ve[:, None, None] * KNOT_S, shape).copy(),
-        n_m=np.broadcast_to(n0[None, :, None] + vn[:, None, None] * KNOT_S, shape).copy(), u_m=np.full(shape, u_m),
-        present=np.ones(shape[:2], np.int8), lost_s=np.full(shape[:2], np.inf),
+        n_m=np.broadcast_to(n0[None, :, None] + vn[:, None, None] * KNOT_S, shape).copy(),
+        u_m=np.full(shape, u_m),
+        present=np.ones(shape[:2], np.int8),
+        lost_s=np.full(shape[:2], np.inf),
     )
     return RaidPicture(RaidBatch.empty(t_s=now_s), futures, True)
 
@@ -109,26 +150,54 @@ def make_world(zones: ZoneBatch | None = None, endurance_s: float = 7_200.0, win
     lat, lon = frame.to_geodetic(e, n)
     k = len(SITES)
     sites = SiteBatch(
-        name=i64([names.intern(s) for s in SITES]), title=i64([names.intern(s.title()) for s in SITES]), lat_rad=lat,
-        lon_rad=lon, hae_m=f64(np.full(k, 100.0)), e_m=e, n_m=n,
-        kind=i64([names.intern(v[0]) for v in SITES.values()]), capacity=i64([1] * k), service_start=i64([0] * (k + 1)),
+        name=i64([names.intern(s) for s in SITES]),
+        title=i64([names.intern(s.title()) for s in SITES]),
+        lat_rad=lat,
+        lon_rad=lon,
+        hae_m=f64(np.full(k, 100.0)),
+        e_m=e,
+        n_m=n,
+        kind=i64([names.intern(v[0]) for v in SITES.values()]),
+        capacity=i64([1] * k),
+        service_start=i64([0] * (k + 1)),
         service=i64([]),
     )
     t = [0.0, 100.0, 950.0, 1_020.0, 0.0, 400.0, 450.0, 610.0]
     east = [0.0, 6_000.0, 57_000.0, 60_000.0, 0.0, 40_000.0, 45_000.0, 60_000.0]
     up = [100.0, 500.0, 500.0, 100.0, 100.0, 3_000.0, 3_000.0, 100.0]
     flights = FlightBatch(
-        name=i64([names.intern("H1"), names.intern("A1")]), callsign=i64([names.intern("MED1"), names.intern("MED2")]),
+        name=i64([names.intern("H1"), names.intern("A1")]),
+        callsign=i64([names.intern("MED1"), names.intern("MED2")]),
         identity=i64([names.intern("000001"), names.intern("000002")]),
-        aircraft_type=i64([names.intern("EC35"), names.intern("B350")]), category=i8([0, 0]),
-        endurance_s=f64([endurance_s, endurance_s]), fuel_kg=f64([np.nan, np.nan]), start=i64([0, 4, 8]),
-        wp_t_s=f64(np.array(t) + T0_S), wp_e_m=f64(east), wp_n_m=f64(np.zeros(8)), wp_u_m=f64(up),
-        alternate_start=i64([0, 1, 2]), alternate=i64([3, 3]),
+        aircraft_type=i64([names.intern("EC35"), names.intern("B350")]),
+        category=i8([0, 0]),
+        endurance_s=f64([endurance_s, endurance_s]),
+        fuel_kg=f64([np.nan, np.nan]),
+        start=i64([0, 4, 8]),
+        wp_t_s=f64(np.array(t) + T0_S),
+        wp_e_m=f64(east),
+        wp_n_m=f64(np.zeros(8)),
+        wp_u_m=f64(up),
+        alternate_start=i64([0, 1, 2]),
+        alternate=i64([3, 3]),
     )
     setup = Setup(
-        title="small", real="nothing", simulated="everything", source="test", licence="CC0-1.0", frame=frame,
-        radius_m=150_000.0, qnh_hpa=math.nan, geoid_m=math.nan, start_s=T0_S, end_s=T0_S + 5_400.0, names=names,
-        sensors=SensorBatch.empty(), sites=sites, zones=ZoneBatch.empty() if zones is None else zones, flights=flights,
+        title="small",
+        real="nothing",
+        simulated="everything",
+        source="test",
+        licence="CC0-1.0",
+        frame=frame,
+        radius_m=150_000.0,
+        qnh_hpa=math.nan,
+        geoid_m=math.nan,
+        start_s=T0_S,
+        end_s=T0_S + 5_400.0,
+        names=names,
+        sensors=SensorBatch.empty(),
+        sites=sites,
+        zones=ZoneBatch.empty() if zones is None else zones,
+        flights=flights,
     )
     return World(setup, Config())
 
@@ -136,9 +205,18 @@ def make_world(zones: ZoneBatch | None = None, endurance_s: float = 7_200.0, win
 def closed_zone(e: tuple[float, float], n: tuple[float, float], exempt_mask: int = 0) -> ZoneBatch:
     """One closed box of airspace, from the ground up, active all day."""
     return ZoneBatch(
-        name=i64([0]), kind=i8([1]), floor_m=f64([-np.inf]), ceiling_m=f64([np.inf]), source=i64([NONE]),
-        exempt_mask=i64([exempt_mask]), start=i64([0, 4]), e_m=f64([e[0], e[1], e[1], e[0]]),
-        n_m=f64([n[0], n[0], n[1], n[1]]), window_start=i64([0, 1]), from_s=f64([T0_S - 1e4]), to_s=f64([T0_S + 1e5]),
+        name=i64([0]),
+        kind=i8([1]),
+        floor_m=f64([-np.inf]),
+        ceiling_m=f64([np.inf]),
+        source=i64([NONE]),
+        exempt_mask=i64([exempt_mask]),
+        start=i64([0, 4]),
+        e_m=f64([e[0], e[1], e[1], e[0]]),
+        n_m=f64([n[0], n[0], n[1], n[1]]),
+        window_start=i64([0, 1]),
+        from_s=f64([T0_S - 1e4]),
+        to_s=f64([T0_S + 1e5]),
         published_s=f64([np.nan]),
     )
 

@@ -116,11 +116,13 @@ def _landings(s: Situation, sites: SiteBatch) -> list[Choice]:
 
 
 def _landable(s: Situation, sites: SiteBatch) -> list[int]:
-    """Sites that a helicopter reaches within LAND_SOON_S, nearest first; departure and destination count too."""
+    """Sites that a helicopter reaches within LAND_SOON_S, nearest first; where it comes from and goes to are not asked
+    here (turning back and continuing lead there)."""
     f, here = s.facts, s.here
     far_s = np.hypot(sites.e_m[f.site] - here[1], sites.n_m[f.site] - here[2]) / f.cruise_mps
     order = np.argsort(far_s, kind="stable")
-    return [int(f.site[k]) for k in order if far_s[k] <= LAND_SOON_S and f.site[k] != f.destination]
+    ends = (f.departure, f.destination)
+    return [int(f.site[k]) for k in order if far_s[k] <= LAND_SOON_S and f.site[k] not in ends]
 
 
 def _arounds(s: Situation, early_s: float, over_s: float) -> list[Choice]:

@@ -14,8 +14,10 @@ from flightward.advice.judge import DECIDE_P, Judged
 from flightward.config import AdviceConfig
 from flightward.model import Option
 
-ELSEWHERE_S = {int(Option.DIVERT): 1_500.0, int(Option.LAND): 1_200.0, int(Option.TURN_BACK): 1_500.0}
-"""What it costs not to arrive where one was bound for, set against minutes of delay."""
+BURDEN_S = {
+    int(Option.REROUTE): 300.0, int(Option.DIVERT): 1_500.0, int(Option.LAND): 1_200.0, int(Option.TURN_BACK): 1_500.0,
+}
+"""What it costs to change the route, or not to arrive where one was bound for, set against minutes of delay."""
 FAR_SMPM = 1.0 / 150.0
 PER_KIND = {int(Option.DIVERT): 2}
 HELPS_SHARE = 0.8
@@ -26,7 +28,7 @@ SITE_P = 0.5
 
 def cost_s(j: Judged) -> float:
     """Delay, plus half of the extra way's time, plus the price of not arriving, in seconds."""
-    return j.delay_s + ELSEWHERE_S.get(j.choice.option, 0.0) + FAR_SMPM * j.extra_m
+    return j.delay_s + BURDEN_S.get(j.choice.option, 0.0) + FAR_SMPM * j.extra_m
 
 
 def tier(j: Judged, accept_p: float) -> int:

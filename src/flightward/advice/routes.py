@@ -21,8 +21,10 @@ LAP_S = 240.0
 def points(path: Path4D) -> Points:
     """A path as points, those at one and the same time merged into the last of them."""
     out: F64 = np.column_stack([path.t_s, path.e_m, path.n_m, path.u_m])
-    keep = np.append(np.diff(out[:, 0]) > 1e-6, True) if len(out) else np.zeros(0, bool)
-    return out[keep]
+    if not len(out):
+        return out
+    keep = np.append(np.diff(out[:, 0]) > 1e-6, True)
+    return out[keep].reshape(-1, 4)
 
 
 def at(route: Points, t_s: float) -> F64:
@@ -120,16 +122,15 @@ def direct(start: F64, e_m: float, n_m: float, u_m: float, speed_mps: float, cli
     fly_s = way / speed_mps
     rate = descent_mps if u0 > u_m else climb_mps
     change_s = abs(u0 - u_m) / rate
-    rows = [start]
+    rows = [start[None, :]]
     if change_s <= fly_s:
         if u0 > u_m and fly_s - change_s > 1.0:
             share = 1.0 - change_s / fly_s
-            rows.append(np.array([t0 + fly_s - change_s, e0 + share * (e_m - e0), n0 + share * (n_m - n0), u0]))
-        rows.append(np.array([t0 + fly_s, e_m, n_m, u_m]))
-        return joined(np.vstack(rows))
+            top = [t0 + fly_s - change_s, e0 + share * (e_m - e0), n0 + share * (n_m - n0), u0]
+            rows.append(np.array([top]))
+        return joined(*rows, np.array([[t0 + fly_s, e_m, n_m, u_m]]))
     over = u0 + math.copysign(rate * fly_s, u_m - u0)
-    rows.append(np.array([t0 + fly_s, e_m, n_m, over]))
-    route = joined(np.vstack(rows))
+    route = joined(*rows, np.array([[t0 + fly_s, e_m, n_m, over]]))
     left_s = change_s - fly_s
     if can_hover or left_s < 30.0:
         return joined(route, np.array([[t0 + change_s, e_m, n_m, u_m]]))
