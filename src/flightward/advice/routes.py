@@ -24,7 +24,8 @@ def points(path: Path4D) -> Points:
     if not len(out):
         return out
     keep = np.append(np.diff(out[:, 0]) > 1e-6, True)
-    return out[keep].reshape(-1, 4)
+    kept: Points = out[keep]
+    return kept
 
 
 def at(route: Points, t_s: float) -> F64:
