@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import shapely
@@ -20,17 +21,18 @@ WIDTH, HEIGHT, MARGIN = 1080.0, 720.0, 0.08
 NEAR_M = 30_000.0
 BEFORE_S = 1_800.0
 MOST_TRACKS = 150
+CLOSE_UP = 1.3  # the close-up shows this many times the raid's radius each way
 
 
 class View:
     """Plane metres to pixels, north up, the same scale both ways."""
 
-    def __init__(self, e_m: F64, n_m: F64) -> None:
+    def __init__(self, e_m: F64, n_m: F64, margin: float = MARGIN) -> None:
         ok = np.isfinite(e_m) & np.isfinite(n_m)
         e0, e1 = (float(e_m[ok].min()), float(e_m[ok].max())) if ok.any() else (-1e4, 1e4)
         n0, n1 = (float(n_m[ok].min()), float(n_m[ok].max())) if ok.any() else (-1e4, 1e4)
         self.px_per_m = min(
-            WIDTH * (1 - 2 * MARGIN) / max(e1 - e0, 12_000.0), HEIGHT * (1 - 2 * MARGIN) / max(n1 - n0, 12_000.0)
+            WIDTH * (1 - 2 * margin) / max(e1 - e0, 12_000.0), HEIGHT * (1 - 2 * margin) / max(n1 - n0, 12_000.0)
         )
         self.e_mid, self.n_mid = (e0 + e1) / 2, (n0 + n1) / 2
 
@@ -44,11 +46,46 @@ class View:
 
 
 def draw(f: Findings) -> str:
-    """The whole map as SVG."""
+    """The whole flight as SVG."""
+    tracks = _near_tracks(f, _drones(f))
+    return _map(f, View(*_extent(f, tracks)), tracks, "Map of the flight and the drones near it")
+
+
+def close_up(f: Findings) -> str:
+    """The moment of the map from near, with each drone's height against the flight; "" when its place is not known."""
+    k = int(np.clip(np.rint(moment(f) - f.path.t_s[0]), 0, len(f.path.t_s) - 1))
+    e, n = float(f.path.e_m[k]), float(f.path.n_m[k])
+    if not math.isfinite(e):
+        return ""
+    reach = f.cfg.raid_radius_m * CLOSE_UP
+    view = View(np.array([e - reach, e + reach]), np.array([n - reach, n + reach]), 0.0)
+    tracks = _near_tracks(f, _drones(f))
+    labels = _heights(f, view, tracks, float(f.path.hae_m[k]))
+    return _map(f, view, tracks, "The flight and the drones at that moment", labels)
+
+
+def _drones(f: Findings) -> Columns:
+    """The truth's drones where known, else the picture's."""
+    truth = f.evidence.drones_truth
+    return truth if f.by_truth is not None and truth is not None else f.evidence.drones
+
+
+def _heights(f: Findings, view: View, tracks: list[tuple[str, Columns]], hae_m: float) -> list[str]:
+    """How far above or below the flight each drone is, beside its arrow."""
+    out = []
+    for name, rows in tracks:
+        now = np.flatnonzero(np.abs(rows["t_s"] - moment(f)) < 2.0)
+        if len(now):
+            k = int(now[0])
+            x, y = view.xy(float(rows["e_m"][k]), float(rows["n_m"][k]))
+            above = float(rows["hae_m"][k]) - hae_m
+            words = f"{name} {'+' if above >= 0 else '−'}{q.height(abs(above))}" if math.isfinite(above) else name
+            out.append(svg.halo(x + 10, y + 4, words, size=10.5, colour="drone"))
+    return out
+
+
+def _map(f: Findings, view: View, tracks: list[tuple[str, Columns]], label: str, labels: Sequence[str] = ()) -> str:
     s = f.evidence.scene
-    drones = f.evidence.drones_truth if f.by_truth is not None and f.evidence.drones_truth else f.evidence.drones
-    tracks = _near_tracks(f, drones)
-    view = View(*_extent(f, tracks))
     body = [svg.rect(0, 0, WIDTH, HEIGHT, "#f7f9fa")]
     body += _graticule(f, view)
     for z in s.zones:
@@ -60,11 +97,8 @@ def draw(f: Findings) -> str:
     body += _routes(f, view)
     body += _flight(f, view)
     body += _sites(f, view)
-    body += _furniture(view)
-    clip = f'<defs><clipPath id="m"><rect width="{WIDTH:.0f}" height="{HEIGHT:.0f}"/></clipPath></defs>'
-    return svg.frame(
-        WIDTH, HEIGHT, "Map of the flight and the drones near it", [clip, '<g clip-path="url(#m)">', *body, "</g>"]
-    )
+    body += [*labels, *_furniture(view)]
+    return svg.frame(WIDTH, HEIGHT, label, body)
 
 
 def moment(f: Findings) -> float:
@@ -248,7 +282,7 @@ def _routes(f: Findings, view: View) -> list[str]:
         out.append(svg.polyline(points, "advice", 2.6, c.text, 'stroke-dasharray="9 4"'))
         x, y = points[-1]
         out.append(
-            svg.halo(x + 8, y - 8, f"advised: {c.option.replace('_', ' ')}", colour="advice", bold=True, size=12)
+            svg.halo(x + 9, y - 10, f"advised: {c.option.replace('_', ' ')}", colour="advice", bold=True, size=12)
         )
         out.append(svg.circle(x, y, 4.5, "#ffffff", "advice", c.text, 'stroke-width="2"'))
     return out
@@ -282,7 +316,9 @@ def _flight(f: Findings, view: View) -> list[str]:
         out.append(svg.circle(x, y, reach, "none", "flight", q.distance(f.cfg.raid_radius_m), ring))
         out.append(svg.circle(x, y, 5.5, "flight", "#ffffff", "the flight", 'stroke-width="1.5"'))
         name = plan.callsign or plan.flight_id
-        out.append(svg.halo(x + 9, y - 8, f"{name} at {q.utc_hms(moment(f))}", colour="flight", bold=True, size=12.5))
+        side, anchor = (-9, "end") if x > WIDTH - 190 else (9, "start")
+        words = f"{name} at {q.utc_hms(moment(f))}"
+        out.append(svg.halo(x + side, y - 8, words, anchor=anchor, colour="flight", bold=True, size=12.5))
     return out
 
 

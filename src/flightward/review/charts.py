@@ -119,7 +119,7 @@ def _strip(axis: _Axis, y: float, name: str, spans: list[Span], thick: bool) -> 
 
 
 def _panel(body: list[str], axis: _Axis, y: float, title: str, top: float, step: float, unit: str) -> None:
-    body.append(svg.text(LEFT, y - 8.0, title, size=12.5, more='font-weight="600"'))
+    body.append(svg.halo(LEFT, y - 8.0, title, size=12.5, bold=True))
     body.append(svg.line(LEFT, y + PANEL_H, WIDTH - RIGHT, y + PANEL_H, "soft"))
     for v in np.arange(0.0, top + 1e-9, step):
         at = y + PANEL_H * (1.0 - v / top)
@@ -135,10 +135,11 @@ def _curve(axis: _Axis, y: float, t_s: F64, values: F64, top: float) -> list[tup
     return [(axis.x(float(t_s[k])), y + PANEL_H * (1.0 - float(v[k]) / top)) for k in on[::step]]
 
 
-def _limit(body: list[str], y: float, value: float, top: float, words: str) -> None:
+def _limit(body: list[str], y: float, value: float, top: float, words: str, left: bool = False) -> None:
     at = y + PANEL_H * (1.0 - value / top)
     body.append(svg.line(LEFT, at, WIDTH - RIGHT, at, "drone", 1.2, 'stroke-dasharray="7 4"'))
-    body.append(svg.halo(WIDTH - RIGHT - 4.0, at - 4.0, words, anchor="end", colour="drone", size=10.5))
+    x, anchor = (LEFT + 6.0, "start") if left else (WIDTH - RIGHT - 4.0, "end")
+    body.append(svg.halo(x, at - 4.0, words, anchor=anchor, colour="drone", size=10.5))
 
 
 def _count(body: list[str], axis: _Axis, y: float, f: Findings, c: Closeness, seen: Closeness | None) -> float:
@@ -168,7 +169,7 @@ def _horizontal(body: list[str], axis: _Axis, y: float, f: Findings, c: Closenes
     body.append(svg.polyline(third, "drone", 1.4, "the third nearest", 'stroke-dasharray="5 3"'))
     body.append(svg.polyline(_curve(axis, y, c.t_s, nmi_of(c.nearest_h_m), TOP_NMI), "drone", 2.0, _basis(f)))
     _limit(body, y, nmi_from_m(f.cfg.raid_radius_m), TOP_NMI, f"raid {q.distance(f.cfg.raid_radius_m)}")
-    _limit(body, y, nmi_from_m(f.cfg.lone_radius_m), TOP_NMI, f"lone {q.distance(f.cfg.lone_radius_m)}")
+    _limit(body, y, nmi_from_m(f.cfg.lone_radius_m), TOP_NMI, f"lone {q.distance(f.cfg.lone_radius_m)}", left=True)
     return y + PANEL_H + GAP
 
 

@@ -38,6 +38,7 @@ class Closeness:
     n_near: NDArray[np.int64]  # within the raid's limits
     nearest_id: NDArray[Any]
     caught_by: NDArray[Any]  # "", "raid", "zone", "lone"
+    airborne: NDArray[np.bool_]
 
     def first_caught(self) -> int | None:
         """Row of the first caught second; None when never."""
@@ -45,9 +46,14 @@ class Closeness:
         return int(rows[0]) if len(rows) else None
 
     def closest(self) -> int | None:
-        """Row of the smallest distance with both axes scaled by the raid's limits; None when there was no drone."""
+        """Row of the smallest distance in the air, axes scaled by the raid's limits; None when there was no drone."""
         size = np.hypot(self.nearest_h_m / 10_000.0, self.nearest_v_m / 1_500.0)
+        size[~self.airborne | ~np.isfinite(size)] = np.inf
         return int(np.argmin(size)) if len(size) and np.isfinite(size).any() else None
+
+    def most_near(self) -> int:
+        """The most drones at one time within the raid's limits while in the air."""
+        return int(self.n_near[self.airborne].max(initial=0))
 
 
 def seconds_of(rows: Columns, start_s: float, end_s: float, airborne: NDArray[np.bool_] | None = None) -> Path4D:
@@ -107,7 +113,7 @@ def measure(scene: Scene, path: Path4D, drones: Columns, cfg: CaughtConfig) -> C
     v, who = np.full(n_t, np.inf), np.full(n_t, "", object)
     v[first >= 0] = dv[first[first >= 0]]
     who[first >= 0] = ids[first[first >= 0]]
-    return Closeness(path.t_s, nearest, v, third, n_near, who, caught)
+    return Closeness(path.t_s, nearest, v, third, n_near, who, caught, path.airborne)
 
 
 def _nth(row: NDArray[np.int64], h_m: F64, n_t: int, n: int) -> tuple[F64, NDArray[np.int64]]:

@@ -35,6 +35,7 @@ def render(f: Findings) -> str:
         basis=basis(f),
         facts=_facts(f),
         map=Markup(chart_map.draw(f)),
+        close_up=Markup(chart_map.close_up(f)),
         map_at=q.utc_hms(chart_map.moment(f)),
         chart=Markup(charts.over_time(f)),
         colours=svg.COLOURS,
@@ -77,7 +78,7 @@ def _facts(f: Findings) -> list[tuple[str, str, str]]:
     if row is not None:
         away = f"{q.distance(float(f.best.nearest_h_m[row]))}, {q.height(abs(float(f.best.nearest_v_m[row])))}"
         out.append((away, f"closest hostile drone, {q.utc_hms(float(f.best.t_s[row]))}", "drone"))
-    out.append((str(int(f.best.n_near.max(initial=0))), f"most drones within {_reach(f, 'raid')}", "drone"))
+    out.append((str(f.best.most_near()), f"most drones within {_reach(f, 'raid')}", "drone"))
     blind = sum(s.end_s - s.start_s + 1.0 for s in f.blind)
     out.append((q.duration(blind) if blind else "never", "shown BLIND", "BLIND"))
     return out
@@ -162,7 +163,8 @@ def _quality(f: Findings) -> list[tuple[str, str]]:
         if both.any():
             text = f"{q.duration(float(missed.sum()))} of {q.duration(float(both.sum()))}"
             out.append(("A drone was within 22 NM in the truth and none at all in the air picture", text))
-            error = np.abs(f.by_picture.nearest_h_m - f.by_truth.nearest_h_m)[both & ~missed]
+            held = both & ~missed
+            error = np.abs(f.by_picture.nearest_h_m[held] - f.by_truth.nearest_h_m[held])
             if len(error):
                 out.append(("Median error of the distance to the nearest drone", q.distance(float(np.median(error)))))
     for note in f.evidence.provenance.get("notes", []):

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 
 from flightward.review.evidence import Columns
-from flightward.review.findings import Findings
+from flightward.review.findings import Findings, join
 from flightward.wording import quantities as q
 
 
@@ -150,13 +150,13 @@ def _closest(f: Findings) -> list[Event]:
     out = []
     row = c.first_caught()
     if row is not None:
-        limits = f"{q.distance(f.cfg.raid_radius_m)} and {q.height(f.cfg.raid_height_m)}"
-        detail = f"{basis}: {int(c.n_near[row])} hostile drones within {limits}"
-        if c.caught_by[row] != "raid":
-            detail = f"{basis}, cause {c.caught_by[row]}"
-        out.append(Event(float(c.t_s[row]), "CAUGHT", detail, "WARNING"))
-        last = int(np.flatnonzero(c.caught_by != "")[-1])
-        out.append(Event(float(c.t_s[last]) + 1.0, "Free again", basis, "flight"))
+        for i, s in enumerate(join(c.t_s[c.caught_by != ""], "", 30.0)[:12]):
+            k = int(np.searchsorted(c.t_s, s.start_s))
+            causes = sorted({str(x) for x in c.caught_by[(c.t_s >= s.start_s) & (c.t_s <= s.end_s)] if x})
+            most = int(c.n_near[(c.t_s >= s.start_s) & (c.t_s <= s.end_s)].max())
+            detail = f"{basis}, by {' and '.join(causes)}, for {q.duration(s.end_s - s.start_s + 1.0)}"
+            detail += f"; up to {q.drones(most)} within the raid's limits" if most > 1 else ""
+            out.append(Event(float(c.t_s[k]), "CAUGHT" if i == 0 else "Caught again", detail, "WARNING"))
     near = c.closest()
     if near is not None and f.path.airborne[near]:
         side = "above" if c.nearest_v_m[near] > 0 else "below"
