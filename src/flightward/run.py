@@ -100,7 +100,7 @@ def finish(run: Run) -> dict[str, Any]:
     """Close a run, write its summary.json and give its figures."""
     run.steps.close()
     case = run.case
-    return run.summary.write(
+    return run.summary.finish(
         run.out / "summary.json", versions=versions(), hashes=case.hashes, notes=case.notes, rejected=case.rejected
     )
 
@@ -143,5 +143,5 @@ def replay(
     notes = [recording.torn] if recording.torn else []
     hashes = recording.meta.get("hashes", {})
     target = out / "summary.json" if out is not None else None
-    figures = summary.write(target, versions=versions(), hashes=hashes, notes=notes, rejected={})
+    figures = summary.finish(target, versions=versions(), hashes=hashes, notes=notes, rejected={})
     return Outcome(out or path.parent, figures, n)

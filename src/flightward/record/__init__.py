@@ -1,8 +1,10 @@
-"""The record: an append-only recording of all that came in and went out, and the tables."""
+"""The record: an append-only recording of all that came in and went out, the tables, and the day in numbers."""
 
 from __future__ import annotations
 
 from flightward.record.reader import Recording, open_recording
+from flightward.record.summary import Summary
+from flightward.record.table_writer import TableWriter
 from flightward.record.writer import RecordingWriter
 
-__all__ = ["Recording", "RecordingWriter", "open_recording"]
+__all__ = ["Recording", "RecordingWriter", "Summary", "TableWriter", "open_recording"]
