@@ -35,7 +35,7 @@ def classify(
 ) -> None:
     """p_class of every track, and the process noise that follows from it, in place.
 
-    q_kind (5, 2) m2/s3 horizontal, vertical; q_model (2,) factors.
+    q_kind (5, 2) m2/s3 horizontal, vertical; q_model (2, 2) factors of each model.
     """
     w = np.empty(N_KINDS)
     for i in range(s.state.shape[0]):
@@ -49,16 +49,16 @@ def classify(
         top = -np.inf
         for k in range(N_KINDS):
             sd2 = o.ln_speed_sigma[k] ** 2 + ln_v_var
-            l = math.log(o.prior[k]) + s.label[i, k] - 0.5 * ((ln_v - o.ln_speed[k]) ** 2 / sd2 + math.log(sd2))
+            score = math.log(o.prior[k]) + s.label[i, k] - 0.5 * ((ln_v - o.ln_speed[k]) ** 2 / sd2 + math.log(sd2))
             if s.rcs[i, 0] > 0.0:
                 n = s.rcs[i, 0]
                 sd2 = o.ln_rcs_sigma[k] ** 2 + 1.0 / n
-                l -= 0.5 * ((s.rcs[i, 1] / n - o.ln_rcs[k]) ** 2 / sd2 + math.log(sd2))
+                score -= 0.5 * ((s.rcs[i, 1] / n - o.ln_rcs[k]) ** 2 / sd2 + math.log(sd2))
             over = (s.xm[i, 2] - o.height_m[k]) / math.sqrt(o.height_sigma_m[k] ** 2 + s.pm[i, 2, 2])
             if over > 0.0:
-                l -= 0.5 * over * over
-            w[k] = l
-            top = max(top, l)
+                score -= 0.5 * over * over
+            w[k] = score
+            top = max(top, score)
         total = 0.0
         for k in range(N_KINDS):
             w[k] = math.exp(w[k] - top)
@@ -69,4 +69,4 @@ def classify(
             q_h += s.p_class[i, k] * q_kind[k, 0]
             q_v += s.p_class[i, k] * q_kind[k, 1]
         for m in range(2):
-            s.q[i, m, 0], s.q[i, m, 1] = q_model[m] * q_h, q_model[m] * q_v
+            s.q[i, m, 0], s.q[i, m, 1] = q_model[m, 0] * q_h, q_model[m, 1] * q_v

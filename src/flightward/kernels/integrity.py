@@ -53,7 +53,9 @@ def impossible(u_m: float, ve: float, vn: float) -> bool:
 
 
 @kernel
-def against_own(s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], v: NDArray[np.float64], sigma: float) -> int:
+def against_own(
+    s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], v: NDArray[np.float64], sigma: float
+) -> int:
     """What the identity's newest reported position says of a new one: FROZEN, VELOCITY_MISMATCH or NONE."""
     dt = t_s - s.said[i, 3]
     if s.said[i, 3] == NEVER_S or dt <= 0.0 or not math.isfinite(v[0] + v[1]):
@@ -112,13 +114,20 @@ def judge(
     if not (math.hypot(z[0] - s.said[i, 0], z[1] - s.said[i, 1]) < 1.0):
         s.still_s[i] = t_s
     s.said[i, 0], s.said[i, 1], s.said[i, 2], s.said[i, 3] = z[0], z[1], z[2], t_s
-    was_good = s.integ[i] <= TRUSTED or (s.integ[i] == DOUBTFUL and s.reason[i] == STALE)
+    was_good = s.integ[i] <= TRUSTED or (s.integ[i] == DOUBTFUL and s.reason[i] in (STALE, FROZEN))
+    if reason == FROZEN and was_good:
+        # the same place again is no new position: doubted, but nobody lies
+        s.integ[i] = DOUBTFUL
+        s.reason[i] = STALE if s.reason[i] == STALE else FROZEN
+        return False
     if reason == NONE and was_good and not is_astray:
         s.integ[i], s.reason[i] = TRUSTED, NONE
         return True
     if was_good:
         s.integ[i], s.reason[i] = DOUBTFUL, JUMP if reason == NONE else reason
         s.bad_n[i], s.bad_s[i], s.good_n[i] = 1, t_s, 0
+        if level and is_astray:
+            s.integ[i] = FALSE  # two contradictions that share nothing need no third
         return False
     if reason != NONE:
         s.bad_n[i] += 1

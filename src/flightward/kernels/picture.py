@@ -42,6 +42,27 @@ def hostility(s: TrackArrays, i: int) -> tuple[float, int]:
 
 
 @kernel
+def bound_growth(cov: NDArray[np.float64], before: NDArray[np.float64], speed_mps: float, dt: float) -> None:
+    """Keep a long prediction's covariance (6, 6) within what can be flown, in place.
+
+    White acceleration lets speed wander without limit; here velocity never becomes less certain than a third of
+    the speed, and position no less than that over dt. Rows and columns are scaled together, so it stays positive.
+    """
+    top = (speed_mps / 3.0 + 10.0) ** 2
+    scale = np.ones(6)
+    for a in range(3):
+        v = max(before[3 + a, 3 + a], top if a < 2 else 25.0)
+        if cov[3 + a, 3 + a] > v:
+            scale[3 + a] = math.sqrt(v / cov[3 + a, 3 + a])
+        reach = before[a, a] + v * dt * dt
+        if cov[a, a] > reach:
+            scale[a] = math.sqrt(reach / cov[a, a])
+    for a in range(6):
+        for b in range(6):
+            cov[a, b] *= scale[a] * scale[b]
+
+
+@kernel
 def picture(
     s: TrackArrays, slots: NDArray[np.int64], now_s: float, coast_s: float, stay_s: NDArray[np.float64],
     mean_out: NDArray[np.float64], cov_out: NDArray[np.float64], p_out: NDArray[np.float64],
@@ -49,7 +70,7 @@ def picture(
 ) -> None:
     """Columns of N slots at now_s.
 
-    A track without a report for coast_s seconds coasts. mean_out (N, 6); cov_out
+    A track without a report for coast_s seconds coasts (30 s if it names itself). mean_out (N, 6); cov_out
     (N, 6, 6); p_out (N, 4) p_exists, p_hostile, age_s, since_s; class_out (N, 5); code_out (N, 5) hostile, source,
     status, integrity, reason; id_out (N, 4) track, identity, reports, sensor mask.
     """
@@ -63,6 +84,8 @@ def picture(
             mu[:] = s.mu[i]
             predict(x, p, mu, s.q[i], dt, stay_s)
             combine(x, p, mu, mean_out[a], cov_out[a])
+            if dt > 5.0:
+                bound_growth(cov_out[a], s.pm[i], math.hypot(s.xm[i, 3], s.xm[i, 4]), dt)
         else:
             for b in range(6):
                 mean_out[a, b] = s.xm[i, b] + (dt * s.xm[i, 3 + b] if b < 3 else 0.0)
@@ -78,6 +101,6 @@ def picture(
             if now_s - s.hit_s[i, k] <= 30.0 and k < 62:
                 mask |= np.int64(1) << np.int64(k)
         code_out[a, 0], code_out[a, 1] = s.hostile[i], source
-        code_out[a, 2] = STATUS_CONFIRMED if p_out[a, 2] <= coast_s else STATUS_COASTING
+        code_out[a, 2] = STATUS_CONFIRMED if p_out[a, 2] <= (30.0 if s.ident[i] >= 0 else coast_s) else STATUS_COASTING
         code_out[a, 3], code_out[a, 4] = max(s.integ[i], 0), s.reason[i]
         id_out[a, 0], id_out[a, 1], id_out[a, 2], id_out[a, 3] = s.track[i], s.ident[i], s.n_reports[i], mask

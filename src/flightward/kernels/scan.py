@@ -186,11 +186,11 @@ def hit(
     ll = update3(s.x[i], s.p[i], s.mu[i], s.q[i], z, r[:3, :3], s.t_s[i] - t_s)
     if rate == rate:
         h = np.empty(6)
-        l = np.empty(2)
+        ll2 = np.empty(2)
         for m in range(2):
             y = rate - doppler(s.x[i, m], z, sensors, k, h)
-            l[m] = update1_one(s.x[i, m], s.p[i, m], y, r[3, 3] + 1.0, h)
-        reweigh(s.mu[i], l[0], l[1])
+            ll2[m] = update1_one(s.x[i, m], s.p[i, m], y, r[3, 3] + 1.0, h)
+        reweigh(s.mu[i], ll2[0], ll2[1])
     combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
     note_hit(s, i, k, t_s, sensors.scan_s[k], sensors.p_detect[k])
     s.log_odds[i] = min(s.log_odds[i] + math.log(sensors.p_detect[k]) + ll - log_density, o.log_odds_max)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from flightward.kernels._jit import kernel
 from flightward.kernels.imm import combine, predict, update3, update_velocity
-from flightward.kernels.integrity import TRUSTED, impossible, judge
+from flightward.kernels.integrity import DOUBTFUL, FROZEN, STALE, TRUSTED, impossible, judge
 from flightward.kernels.scan import edge_llr
 from flightward.kernels.tracklife import (
     N_DOUBTED,
@@ -72,7 +72,12 @@ def believe(
 ) -> None:
     """Move slot i by a believed report; start afresh after a long gap or a surprise."""
     lag = s.t_s[i] - t_s
-    if -lag > LOST_S:
+    off2, var2 = 0.0, 0.0
+    for a in range(2):
+        off2 += (z[a] - s.xm[i, a] + lag * s.xm[i, 3 + a]) ** 2
+        var2 += s.pm[i, a, a] + r[a, a]
+    # after a gap or a turn unseen in it, what was known of the velocity only misleads
+    if -lag > LOST_S or (lag <= 0.0 and off2 > 12.0 * var2 + 1e4 and t_s - s.true[i, 3] > 10.0):
         restart(s, i, t_s, z, r, v, rv, o)
     else:
         if lag < 0.0:
@@ -98,7 +103,7 @@ def voice(s: TrackArrays, i: int, t_s: float, v: NDArray[np.float64], o: LifeOpt
     """A row without a position: fly on by its velocity where that can be true."""
     if t_s - s.voice_s[i] < SILENT_STEP_S or t_s < s.t_s[i] or not math.isfinite(v[0] + v[1]):
         return
-    if s.integ[i] > TRUSTED and s.reason[i] != 1:
+    if s.integ[i] > TRUSTED and s.reason[i] != STALE and s.reason[i] != FROZEN:
         return  # who reports false positions may report false velocities
     dv = math.hypot(v[0] - s.xm[i, 3], v[1] - s.xm[i, 4])
     if impossible(s.xm[i, 2], v[0], v[1]) or dv > 40.0 + 3.0 * (t_s - s.t_s[i]):
@@ -185,4 +190,4 @@ def mark_stale(s: TrackArrays, now_s: float, stale_s: float) -> None:
     """Identities without a new believed position for longer than stale_s become doubtful, reason stale."""
     for i in range(s.state.shape[0]):
         if s.state[i] != FREE and s.ident[i] >= 0 and s.integ[i] == TRUSTED and now_s - s.true[i, 3] > stale_s:
-            s.integ[i], s.reason[i] = 1, 1
+            s.integ[i], s.reason[i] = DOUBTFUL, STALE

@@ -53,7 +53,7 @@ class LifeOptions(NamedTuple):
     birth_climb_mps: float
     stay_s: NDArray[np.float64]
     q_kind: NDArray[np.float64]  # (5, 2) acceleration density of each kind, horizontal and vertical, m2/s3
-    q_model: NDArray[np.float64]  # (2,) factor of each model
+    q_model: NDArray[np.float64]  # (2, 2) factor of each model, horizontal and vertical
 
 
 # counts: int64, written in place
@@ -85,8 +85,8 @@ def clear_slot(s: TrackArrays, i: int, t_s: float, o: LifeOptions) -> None:
     s.said[i, :] = NEVER_S
     s.true[i, :] = NEVER_S
     for k in range(2):
-        s.q[i, k, 0] = o.q_model[k] * o.q_kind[4, 0]
-        s.q[i, k, 1] = o.q_model[k] * o.q_kind[4, 1]
+        s.q[i, k, 0] = o.q_model[k, 0] * o.q_kind[4, 0]
+        s.q[i, k, 1] = o.q_model[k, 1] * o.q_kind[4, 1]
 
 
 @kernel

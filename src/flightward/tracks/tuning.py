@@ -37,12 +37,12 @@ def life_options(cfg: TracksConfig, *, is_flat: bool = False) -> LifeOptions:
         silent_death_s=5_200.0,
         late_s=2.0,
         stale_s=cfg.stale_s,
-        birth_speed_mps=f64([45.0, 150.0]),
+        birth_speed_mps=f64([45.0, 100.0]),
         birth_mu=f64([0.8, 0.2]),
-        birth_climb_mps=4.0,
+        birth_climb_mps=2.5,
         stay_s=f64([60.0, 15.0]),
-        q_kind=f64([[drone, 0.3], [plane, 2.0], [middle, 1.0], [drone, 0.3], [middle, 1.0]]),
-        q_model=f64([0.1, 3.0]),
+        q_kind=f64([[drone, 0.02], [plane, 0.2], [middle, 0.1], [drone, 0.02], [middle, 0.1]]),
+        q_model=f64([[0.1, 0.2], [6.0, 2.0]]),
     )
 
 
