@@ -72,7 +72,9 @@ def fake_setup(rng: np.random.Generator) -> Setup:
     )  # fmt: skip
 
 
-def fake_step(t_s: float, rng: np.random.Generator, cells: CellForecast | None = None, n: int = 5) -> tuple[Inbox, StepResult]:
+def fake_step(
+    t_s: float, rng: np.random.Generator, cells: CellForecast | None = None, n: int = 5
+) -> tuple[Inbox, StepResult]:
     """What came in and out of one made-up second."""
     k = int(rng.integers(0, n + 1))
     reports = fake_batch(ReportBatch, k, rng)

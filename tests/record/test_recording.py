@@ -25,9 +25,9 @@ from flightward.record import RecordingWriter, open_recording
 META = {"versions": {"flightward": "x"}, "hashes": {"case.toml": "ab"}, "case": "day"}
 
 
-def written(path: Path, n: int = 6, *, close: bool = True, seed: int = 1) -> tuple[Setup, list[tuple[Inbox, StepResult]]]:
+def written(path: Path, n: int = 6, *, close: bool = True) -> tuple[Setup, list[tuple[Inbox, StepResult]]]:
     """A recording of n made-up steps, with a name added in each and a forecast that stands for some."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(1)
     setup = fake_setup(rng)
     writer = RecordingWriter(path, setup, Config(), {**META, "texts": {"case.toml": 'name = "a"'}})
     steps = []

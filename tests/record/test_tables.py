@@ -234,7 +234,8 @@ def test_a_track_of_unknown_class_is_unknown(tmp_path: Path) -> None:
     setup = named_setup(rng)
     result = step(START_S, setup, rng)
     writer = TableWriter(tmp_path, setup)
-    writer.write(None, dataclasses.replace(result, tracks=dataclasses.replace(result.tracks, p_class=np.full((1, 5), np.nan))))
+    tracks = dataclasses.replace(result.tracks, p_class=np.full((1, 5), np.nan))
+    writer.write(None, dataclasses.replace(result, tracks=tracks))
     writer.close()
     row = pq.read_table(tmp_path / "tracks.parquet").to_pylist()[0]
     assert row["kind"] == Kind.UNKNOWN.word and row["p_kind"] is None
