@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import tempfile
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from flightward.config import CaughtConfig
+from flightward.config import CaughtConfig, Config
 from flightward.errors import BadInput
+from flightward.record import Recording, TableWriter, open_recording
 from flightward.review.scene import Scene, scene_of_case, scene_of_setup
 
 Columns = dict[str, NDArray[Any]]
@@ -39,7 +40,7 @@ class Evidence:
     own_truth: Columns | None
     drones_truth: Columns | None
     provenance: dict[str, Any]
-    caught: CaughtConfig = CaughtConfig()
+    caught: CaughtConfig
 
 
 def gather(source: Path, flight_id: str, case: Path | None) -> Evidence:
@@ -48,54 +49,51 @@ def gather(source: Path, flight_id: str, case: Path | None) -> Evidence:
     Errors  BadInput when there is neither a recording nor a case to tell the plan, or no such flight.
     """
     if source.is_file():
+        held = open_recording(source)
+        scene = scene_of_setup(held.setup, flight_id)
         with tempfile.TemporaryDirectory(prefix="flightward-review-") as folder:
-            scene, provenance = _unpack(source, flight_id, Path(folder))
-            return _from_tables(Path(folder), scene, provenance, case)
+            _write_tables(held, Path(folder))
+            return _from_tables(Path(folder), scene, _meta(held), case, held.config.caught)
     recording = source / "recording.mcap"
-    if not recording.is_file() and case is None:
-        raise BadInput(
-            "neither recording.mcap in the folder nor a case: the plan is not known", key="recording", value=source
-        )
     if not (source / "threats.parquet").is_file():
         if not recording.is_file():
-            raise BadInput("the folder holds neither tables nor a recording", key="recording", value=source)
+            raise BadInput("holds neither a recording nor tables", key="recording", value=str(source))
         return gather(recording, flight_id, case)
-    scene, provenance = _scene_beside(recording, flight_id, case)
-    summary = source / "summary.json"
-    if summary.is_file():
-        held = json.loads(summary.read_text(encoding="utf-8"))
-        provenance |= {k: held[k] for k in ("versions", "hashes", "notes") if k in held}
-    return _from_tables(source, scene, provenance, case)
+    if recording.is_file():
+        held = open_recording(recording)
+        scene = scene_of_setup(held.setup, flight_id)
+        return _from_tables(source, scene, _meta(held), case, held.config.caught)
+    if case is None:
+        raise BadInput(
+            "no recording.mcap there and no case given: the plan is not known", key="recording", value=str(source)
+        )
+    return _from_tables(source, scene_of_case(case, flight_id), {"case": case.name}, case, _limits_of(case))
 
 
-def _scene_beside(recording: Path, flight_id: str, case: Path | None) -> tuple[Scene, dict[str, Any]]:
-    if case is not None:
-        return scene_of_case(case, flight_id), {"source": str(case.name)}
-    from flightward.record import open_recording
+def _limits_of(case: Path) -> CaughtConfig:
+    """What "caught" means in a case that changes it; its other settings do not matter here."""
+    table = tomllib.loads((case / "case.toml").read_text(encoding="utf-8")).get("thresholds", {})
+    names = {f.name for f in dataclasses.fields(CaughtConfig)}
+    mine = {k.removeprefix("caught."): v for k, v in {**table, **table.get("caught", {})}.items()}
+    return Config().changed({"caught": {k: v for k, v in mine.items() if k in names}}).caught
 
-    held = open_recording(recording)
-    return scene_of_setup(held.setup, flight_id), {"source": recording.name, **_meta(held)}
 
-
-def _unpack(path: Path, flight_id: str, folder: Path) -> tuple[Scene, dict[str, Any]]:
-    """Write the recorded outputs as tables into a folder: the same bytes as the run wrote."""
-    from flightward.record import TableWriter, open_recording
-
-    held = open_recording(path)
-    scene = scene_of_setup(held.setup, flight_id)
+def _write_tables(held: Recording, folder: Path) -> None:
+    """The recorded outputs as tables: the same bytes as the run wrote."""
     writer = TableWriter(folder, held.setup)
     for result in held.steps():
         writer.write(None, result)
     writer.close()
-    return scene, {"source": path.name, **_meta(held)}
 
 
-def _meta(held: Any) -> dict[str, Any]:
-    meta = dict(held.meta)
-    return {**meta, "notes": [held.torn] if held.torn else []}
+def _meta(held: Recording) -> dict[str, Any]:
+    """Versions and hashes as the recording holds them, and what it lacks."""
+    return {"recording": held.path.name, **held.meta, "notes": [held.torn] if held.torn else []}
 
 
-def _from_tables(folder: Path, scene: Scene, provenance: dict[str, Any], case: Path | None) -> Evidence:
+def _from_tables(
+    folder: Path, scene: Scene, provenance: dict[str, Any], case: Path | None, caught: CaughtConfig
+) -> Evidence:
     flight_id = scene.flight.flight_id
     mine = pc.field("flight_id") == flight_id
     truth = case / "truth.parquet" if case is not None else None
@@ -134,6 +132,7 @@ def _from_tables(folder: Path, scene: Scene, provenance: dict[str, Any], case: P
         own_truth=_truth(truth, scene, pc.field("object_id") == flight_id) if known else None,
         drones_truth=_truth(truth, scene, pc.field("hostile") & (pc.field("kind") == "drone")) if known else None,
         provenance=provenance,
+        caught=caught,
     )
 
 
