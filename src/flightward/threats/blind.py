@@ -1,0 +1,102 @@
+"""Where a flight's surroundings, or the flight itself, are not seen: a row of its own that ends no other hazard."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flightward.kernels import visibility
+from flightward.model import (
+    F64,
+    I8,
+    Coverage,
+    FlightStates,
+    Integrity,
+    IntegrityReason,
+    PlanState,
+    Reason,
+    Setup,
+)
+from flightward.model.visibility import NON_COOPERATIVE, ROUGH_HEIGHT_M, seeing, sensor_arrays
+
+SEEN_P_MIN = 0.3
+"""Below this chance per look nothing sees there: no sensor, or only the soft edge of one."""
+DEBOUNCE_S = 5.0
+"""Coverage must be lost or back for this long: edges flicker."""
+BEFORE_TAKEOFF_S, CLIMBED_S = 600.0, 90.0
+"""From this long before take-off the air that it climbs into is looked at: where it is CLIMBED_S after take-off."""
+NEVER_S = 60.0
+"""A flight that should be up gets this long to be heard at all."""
+
+
+class Blindness:
+    """Keeps the debounced coverage of each flight."""
+
+    def __init__(self, setup: Setup, stale_s: float) -> None:
+        n = len(setup.flights)
+        self._setup = setup
+        self._arrays = sensor_arrays(setup.sensors)
+        self._non_cooperative = np.isin(setup.sensors.kind, NON_COOPERATIVE).astype(np.int8)
+        self._is_dark = np.zeros(n, dtype=np.bool_)
+        self._differs_s = np.full(n, np.nan)
+        self._stale_s = stale_s
+        first = setup.flights.start[:-1]
+        self._begun_s = np.maximum(setup.start_s, setup.flights.wp_t_s[first]) if n else np.zeros(0)
+
+    def step(self, t_s: float, states: FlightStates, coverage: Coverage) -> I8:
+        """(F,) a Reason for being blind; Reason.NONE where the flight is seen, or needs no eye."""
+        up = (states.is_airborne != 0) & (states.plan_state != PlanState.ENDED)
+        e, n, u, due = _places(t_s, states)
+        asked = up | due
+        p = self._seen(seeing(self._setup.sensors, coverage), e, n, u)
+        dark = self._debounced(t_s, asked & ~(p >= SEEN_P_MIN))
+        reason = np.full(len(up), Reason.NONE, dtype=np.int8)
+        if (asked & dark).any():
+            could = self._seen(self._non_cooperative, e, n, u)
+            why = np.where(could >= SEEN_P_MIN, Reason.SENSOR_SILENT, Reason.NO_SENSOR)
+            reason = np.where(asked & dark, why, reason).astype(np.int8)
+        return _position_reason(t_s, self._begun_s, self._stale_s, states, up, reason)
+
+    def _seen(self, use: I8, e_m: F64, n_m: F64, u_m: F64) -> F64:
+        out = np.empty(len(e_m))
+        visibility.p_seen(self._arrays, use, e_m, n_m, u_m, ROUGH_HEIGHT_M, 0, out)
+        return out
+
+    def _debounced(self, t_s: float, dark: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        differs = dark != self._is_dark
+        self._differs_s = np.where(differs, np.where(np.isnan(self._differs_s), t_s, self._differs_s), np.nan)
+        turn = differs & (t_s - self._differs_s >= DEBOUNCE_S)
+        self._is_dark = np.where(turn, dark, self._is_dark)
+        self._differs_s = np.where(turn, np.nan, self._differs_s)
+        return self._is_dark
+
+
+def _places(t_s: float, states: FlightStates) -> tuple[F64, F64, F64, NDArray[np.bool_]]:
+    """Where each flight is, or will be shortly after a take-off that is near; and which those are."""
+    e, n, u = states.e_m.copy(), states.n_m.copy(), states.u_m.copy()
+    due = np.zeros(len(states), dtype=np.bool_)
+    for f in np.flatnonzero((states.plan_state == PlanState.BEFORE) & (states.start[1:] - states.start[:-1] > 1)):
+        rows = slice(states.start[f], states.start[f + 1])
+        off_s = states.path_t_s[rows][0]
+        if off_s - t_s <= BEFORE_TAKEOFF_S:
+            due[f] = True
+            at = off_s + CLIMBED_S
+            e[f] = np.interp(at, states.path_t_s[rows], states.path_e_m[rows])
+            n[f] = np.interp(at, states.path_t_s[rows], states.path_n_m[rows])
+            u[f] = np.interp(at, states.path_t_s[rows], states.path_u_m[rows])
+    return e, n, u, due
+
+
+def _position_reason(
+    t_s: float, begun_s: F64, stale_s: float, states: FlightStates, up: NDArray[np.bool_], reason: I8
+) -> I8:
+    """A position that cannot be believed is the stronger reason: the flight itself is lost."""
+    never = up & np.isnan(states.age_s)
+    doubtful = states.integrity == Integrity.DOUBTFUL
+    is_false = states.integrity == Integrity.FALSE
+    stale = (states.age_s > stale_s) & ((states.integrity < 0) | (states.integrity_reason == IntegrityReason.STALE))
+    out = np.where(up & ~never & doubtful, Reason.POSITION_DOUBTFUL, reason)
+    out = np.where(up & is_false, Reason.POSITION_FALSE, out)
+    out = np.where(up & ~never & stale, Reason.POSITION_STALE, out)
+    out = np.where(never & ~is_false & (t_s - begun_s >= NEVER_S), Reason.POSITION_NEVER, out)
+    return out.astype(np.int8)
