@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
+import pytest
 from pyproj import Geod
 from shapely import Polygon, contains_xy
 
@@ -58,3 +60,9 @@ def _in_active_zone(head: dict, t_s: float, lat: float, lon: float, hae: float) 
         if contains_xy(Polygon(zone["polygon"]), lon, lat):
             return True
     return False
+
+
+@pytest.fixture(scope="session")
+def caught_in_truth() -> Callable[[Path], dict[str, dict[str, float]]]:
+    """`caught`, for tests."""
+    return caught
