@@ -130,7 +130,8 @@ def test_between_waypoints_a_flight_is_on_the_geodesic():
 def test_a_formation_keeps_its_spacing_and_a_wave_its_moment():
     way = ((50.0, 30.0), (50.5, 30.0))
     rng = np.random.default_rng(3)
-    line = draw_raid(Raid(id="R", n=4, waypoints=way, pattern="formation", spread_m=1000.0, waypoint_sigma_m=0.0), 0.0, rng)
+    abreast = Raid(id="R", n=4, waypoints=way, pattern="formation", spread_m=1000.0, waypoint_sigma_m=0.0)
+    line = draw_raid(abreast, 0.0, rng)
     east, _ = east_north_m(np.full(4, 50.0), np.full(4, 30.0), line.lat_deg, line.lon_deg)
     np.testing.assert_allclose(np.diff(np.sort(east)), 1000.0, atol=700.0)
     waves = (Wave(at_s=0.0, n=3), Wave(at_s=900.0, n=2))

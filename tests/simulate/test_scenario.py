@@ -84,7 +84,8 @@ def test_ids_stand_once_and_times_rise(make):
 
 
 def test_a_wave_raid_counts_its_waves():
-    raid = {"id": "R1", "n": 3, "pattern": "wave", "waypoints": [[0.0, 0.0], [1.0, 1.0]], "waves": [{"at_s": 0, "n": 2}]}
+    way, waves = [[0.0, 0.0], [1.0, 1.0]], [{"at_s": 0, "n": 2}]
+    raid = {"id": "R1", "n": 3, "pattern": "wave", "waypoints": way, "waves": waves}
     area = {"lat_deg": 0.0, "lon_deg": 0.0, "radius_m": 1e5}
     with pytest.raises(BadInput, match="sum of its waves"):
         parse_scenario({"name": "x", "start_s": 0.0, "duration_s": 1, "area": area, "raid": [raid]})

@@ -12,6 +12,7 @@ from flightward.simulate.scenario import Flight, Waypoint
 
 _SMOOTH_S = 4.0
 """Standard deviation of the smoothing that rounds corners, and the steps of rounded heights in real tracks."""
+_HALF = int(3 * _SMOOTH_S)
 
 
 def fly_flight(flight: Flight, duration_s: int, rng: np.random.Generator) -> tuple[Paths, NDArray[np.bool_]]:
@@ -20,30 +21,53 @@ def fly_flight(flight: Flight, duration_s: int, rng: np.random.Generator) -> tup
     Before a take-off and after a landing it stands at the end of its way; one that comes from elsewhere or goes on
     does not exist outside its plan.
     """
-    margin = int(6 * _SMOOTH_S)
+    margin = _HALF
     t = np.arange(-margin, duration_s + margin + 1, dtype=np.float64)
     way = flight.flown or flight.waypoints
-    shift_s = np.zeros(len(t)) if flight.flown else _along(flight, len(t), rng)
     first_s, last_s = way[0].t_s, way[-1].t_s
-    lat, lon, hae = interpolate(way, np.clip(t + shift_s, first_s, last_s))
-    # deviations fade out towards the ground: a parked aircraft does not drift
-    fade = np.clip(np.minimum(t - first_s, last_s - t) / 60.0, 0.0, 1.0)
+    inside_s = np.minimum(t - first_s, last_s - t)
+    # deviations fade out towards the ends: a parked aircraft does not drift
+    fade = np.clip(inside_s / 120.0, 0.0, 1.0)
+    ahead_s = np.zeros(len(t)) if flight.flown else fade * _along(flight, len(t), rng)
+    path = _reflected(way, t, ahead_s)
     if not flight.flown:
-        meridian, prime = radii_m(np.radians(lat))
-        north_m, east_m = (_slow_noise(len(t), flight.sigma_across_m, 90.0, rng) for _ in range(2))
-        lat = lat + np.degrees(fade * north_m / meridian)
-        lon = lon + np.degrees(fade * east_m / (prime * np.cos(np.radians(lat))))
-        hae = hae + fade * _slow_noise(len(t), flight.sigma_hae_m, 60.0, rng)
+        path = _deviated(path, flight, fade, rng)
     ground = ((t < first_s) & flight.from_ground) | ((t > last_s) & flight.to_ground)
-    exists = (first_s <= t) & (t <= last_s) | ground
-    lat, lon, hae = (_smooth(x) for x in (lat, lon, hae))
+    exists = (inside_s >= 0.0) | ground
+    stand = interpolate(way, np.clip(t, first_s, last_s))
+    lat, lon, hae = (np.where(ground, s, _smooth(x)) for s, x in zip(stand, path, strict=True))
     meridian, prime = radii_m(np.radians(lat))
     ve = np.gradient(np.radians(lon)) * (prime + hae) * np.cos(np.radians(lat))
     vn = np.gradient(np.radians(lat)) * (meridian + hae)
-    vu = np.gradient(hae)
     columns = [np.where(exists, x, np.nan)[margin:-margin, None] for x in (lat, lon, hae)]
-    speeds = [np.where(exists, np.where(ground, 0.0, v), np.nan)[margin:-margin, None] for v in (ve, vn, vu)]
+    speeds = [
+        np.where(exists, np.where(ground, 0.0, v), np.nan)[margin:-margin, None] for v in (ve, vn, np.gradient(hae))
+    ]
     return Paths(*columns, *speeds), ground[margin:-margin]
+
+
+def _reflected(way: tuple[Waypoint, ...], t_s: F64, ahead_s: F64) -> tuple[F64, F64, F64]:
+    """The way at t + ahead, and past its ends its mirror image through them, so that smoothing keeps the ends."""
+    first_s, last_s = way[0].t_s, way[-1].t_s
+    mirror_s = np.where(t_s < first_s, 2.0 * first_s - t_s, np.where(t_s > last_s, 2.0 * last_s - t_s, t_s))
+    past = mirror_s != t_s
+    there = interpolate(way, np.clip(mirror_s + np.where(past, 0.0, ahead_s), first_s, last_s))
+    ends = interpolate(way, np.where(t_s < first_s, first_s, last_s))
+    lat, lon, hae = (np.where(past, 2.0 * e - x, x) for e, x in zip(ends, there, strict=True))
+    return lat, lon, hae
+
+
+def _deviated(
+    path: tuple[F64, F64, F64], flight: Flight, fade: F64, rng: np.random.Generator
+) -> tuple[F64, F64, F64]:
+    """The path with slow deviations to the sides and in height."""
+    lat, lon, hae = path
+    n = len(lat)
+    meridian, prime = radii_m(np.radians(lat))
+    north_m, east_m = (_slow_noise(n, flight.sigma_across_m, 90.0, rng) for _ in range(2))
+    high_m = _slow_noise(n, flight.sigma_hae_m, 60.0, rng)
+    east_rad = fade * east_m / (prime * np.cos(np.radians(lat)))
+    return lat + np.degrees(fade * north_m / meridian), lon + np.degrees(east_rad), hae + fade * high_m
 
 
 def interpolate(way: tuple[Waypoint, ...], t_s: F64) -> tuple[F64, F64, F64]:
@@ -78,6 +102,5 @@ def _slow_noise(n: int, sigma: float, tau_s: float, rng: np.random.Generator) ->
 
 def _smooth(x: F64) -> F64:
     """Gaussian smoothing; the ends are held."""
-    half = int(3 * _SMOOTH_S)
-    weight = np.exp(-0.5 * (np.arange(-half, half + 1) / _SMOOTH_S) ** 2)
-    return np.convolve(np.pad(x, half, mode="edge"), weight / weight.sum(), mode="valid")
+    weight = np.exp(-0.5 * (np.arange(-_HALF, _HALF + 1) / _SMOOTH_S) ** 2)
+    return np.convolve(np.pad(x, _HALF, mode="edge"), weight / weight.sum(), mode="valid")
