@@ -50,7 +50,7 @@ def gather(source: Path, flight_id: str, case: Path | None) -> Evidence:
     """
     if source.is_file():
         held = open_recording(source)
-        scene = scene_of_setup(held.setup, flight_id)
+        scene = _scene(held, flight_id)
         with tempfile.TemporaryDirectory(prefix="flightward-review-") as folder:
             _write_tables(held, Path(folder))
             return _from_tables(Path(folder), scene, _meta(held), case, held.config.caught)
@@ -61,13 +61,19 @@ def gather(source: Path, flight_id: str, case: Path | None) -> Evidence:
         return gather(recording, flight_id, case)
     if recording.is_file():
         held = open_recording(recording)
-        scene = scene_of_setup(held.setup, flight_id)
+        scene = _scene(held, flight_id)
         return _from_tables(source, scene, _meta(held), case, held.config.caught)
     if case is None:
         raise BadInput(
             "no recording.mcap there and no case given: the plan is not known", key="recording", value=str(source)
         )
     return _from_tables(source, scene_of_case(case, flight_id), {"case": case.name}, case, _limits_of(case))
+
+
+def _scene(held: Recording, flight_id: str) -> Scene:
+    """The recording's scene; its day ends with its last step."""
+    scene = scene_of_setup(held.setup, flight_id)
+    return dataclasses.replace(scene, end_s=min(scene.end_s, float(held.t_s[-1]))) if len(held) else scene
 
 
 def _limits_of(case: Path) -> CaughtConfig:

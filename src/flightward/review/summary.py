@@ -39,7 +39,10 @@ def how_close(f: Findings) -> str:
         near = f"the nearest hostile drone was {q.distance(h)} away and {q.height(abs(v))} {side} it at {when}"
     at = f.best.first_caught()
     if at is None:
-        return f"{who(f)} was not caught, {basis(f)}: {near}."
+        until = (
+            "" if f.landing_s < f.path.t_s[-1] else f" up to the end of the data at {q.utc_hms(float(f.path.t_s[-1]))}"
+        )
+        return f"{who(f)} was not caught{until}, {basis(f)}: {near}."
     raid = f"{q.distance(f.cfg.raid_radius_m)} and {q.height(f.cfg.raid_height_m)}"
     lone = f"{q.distance(f.cfg.lone_radius_m)} and {q.height(f.cfg.lone_height_m)}"
     cause = {
@@ -102,12 +105,18 @@ def what_would_have_helped(f: Findings) -> str:
         near = f"{q.distance(first.closest_h_m)} and {q.height(abs(first.closest_v_m))}"
         closest = f", never nearer than {near} to a hostile drone"
         closest = closest if math.isfinite(first.closest_h_m) else ""
-        return f"{said}: flown against the drones as they came, the flight stays free{closest}{_cost(first)}."
+        until = f" to the end of the data at {q.utc_hm(float(f.path.t_s[-1]))}" if ends_open(f, first) else ""
+        return f"{said}: flown against the drones as they came, the flight stays free{until}{closest}{_cost(first)}."
     free = next((c for c in options if c.caught_by == ""), None)
     other = "; nor did another option shown keep it free"
     if free is not None:
         other = f"; of the others shown, to {verb(free)} would have kept it free"
     return f"{said}: flown against the drones as they came, the flight is caught all the same{other}."
+
+
+def ends_open(f: Findings, c: Choice) -> bool:
+    """Whether the option still flies when the data ends: what came after is not known."""
+    return c.path is not None and bool(c.path.airborne[-1])
 
 
 def verb(c: Choice) -> str:
