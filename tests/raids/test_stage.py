@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flightward.config import RaidsConfig
+from flightward.model import FlightStates, columns
 from flightward.raids import Raids, raid_of_tracks
 from flightward.raids.cells import PIXEL_M, CellMap
 
@@ -201,3 +202,27 @@ def test_every_hostile_track_is_in_exactly_one_raid_and_in_its_extent(made, seed
         assert extent.is_valid
         for m in raids.member[raids.start[r] : raids.start[r + 1]]:
             assert extent.contains(shapely.Point(e[m], north[m]).buffer(990.0))
+
+
+def test_finer_cells_stand_near_flights_only_and_agree_with_the_coarse_ones(made):
+    setup = made.area()
+    sky = made.sky(made.start_s, *stream())
+    states = FlightStates.empty(t_s=made.start_s)
+    one = {f.name: np.zeros(1, getattr(states, f.name).dtype) for f in columns(FlightStates)}
+    one |= {"e_m": np.array([5e3]), "n_m": np.array([8e3]), "start": np.zeros(2, np.int64)}
+    one |= {n: np.zeros(0) for n in ("path_t_s", "path_e_m", "path_n_m", "path_u_m")}
+    raids = Raids(setup, RaidsConfig(), 1)
+    picture = raids.step(made.start_s, sky, made.coverage, flights=FlightStates(t_s=made.start_s, **one))
+    near, cells = picture.near_cells, picture.cells
+    assert near.resolution == 7 and len(near) > 0
+    lat_lng = np.radians([h3.cell_to_latlng(h3.int_to_str(int(c))) for c in near.h3])
+    e, n = setup.frame.to_plane(lat_lng[:, 0].copy(), lat_lng[:, 1].copy())
+    assert np.hypot(e - 5e3, n - 8e3).max() <= 30_000.0
+    for horizon_s in (60.0, 180.0):
+        fine = near.n_expected[near.horizon_s == horizon_s].sum()
+        assert fine == pytest.approx(cells.n_expected[cells.horizon_s == horizon_s].sum(), rel=0.05)
+
+
+def test_no_finer_cells_without_flights(made):
+    sky = made.sky(made.start_s, *stream())
+    assert Raids(made.area(), RaidsConfig(), 1).step(made.start_s, sky, made.coverage).near_cells is None

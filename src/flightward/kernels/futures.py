@@ -130,11 +130,34 @@ def draw_ways(
 
 
 @kernel
+def fadings(ahead_s: NDArray[np.float64], rule: MotionRule, fade_out: NDArray[np.float64]) -> None:
+    """What grows with time at H times ahead: fade_out (H, 4).
+
+    Seconds by which a sway that fades has moved a drone, share of wander_m reached, variance of height gained (m2),
+    seconds by which a climb that fades has raised it.
+    """
+    for h in range(ahead_s.shape[0]):
+        t = ahead_s[h]
+        fade_out[h, 0] = rule.sway_s * (1.0 - np.exp(-t / rule.sway_s))
+        fade_out[h, 1] = np.sqrt(t / (t + rule.wander_s))
+        fade_out[h, 2] = rule.height_m**2 * (1.0 - np.exp(-2.0 * t / rule.height_s))
+        fade_out[h, 3] = rule.climb_s * (1.0 - np.exp(-t / rule.climb_s))
+
+
+@kernel
+def exponentials(mean_s: float, out: NDArray[np.float64]) -> None:
+    """(K,) quantiles of the exponential distribution at (r + 1/2) / K."""
+    for r in range(out.shape[0]):
+        out[r] = -mean_s * np.log(1.0 - (r + 0.5) / out.shape[0])
+
+
+@kernel
 def fly(
     d: Drones, m: int, k: int, rule: MotionRule, normal: NDArray[np.float64], ranks: NDArray[np.int64],
-    way: NDArray[np.float64], ahead_s: NDArray[np.float64], e_m_out: NDArray[np.float64], n_m_out: NDArray[np.float64],
+    way: NDArray[np.float64], ahead_s: NDArray[np.float64], fade: NDArray[np.float64],
+    e_m_out: NDArray[np.float64], n_m_out: NDArray[np.float64],
 ) -> None:
-    """Positions of drone m in draw k at H times ahead."""
+    """Positions of drone m in draw k at H times ahead; `fade` as from `fadings`."""
     z0, z1, z2, z3 = normal[ranks[1, k]], normal[ranks[2, k]], normal[ranks[3, k]], normal[ranks[4, k]]
     chol = d.chol[m]
     e0 = d.e_m[m] + chol[0, 0] * z0
@@ -175,10 +198,8 @@ def fly(
                 e, n = e + d.end[m, 0], n + d.end[m, 1]
             e += speed * (x * ue - y * un)
             n += speed * (x * un + y * ue)
-        fade_s = rule.sway_s * (1.0 - np.exp(-ahead_s[h] / rule.sway_s))
-        off_m = side_m * np.sqrt(ahead_s[h] / (ahead_s[h] + rule.wander_s))
-        e_m_out[h] = e + sway_e * fade_s - off_m * dn
-        n_m_out[h] = n + sway_n * fade_s + off_m * de
+        e_m_out[h] = e + sway_e * fade[h, 0] - side_m * fade[h, 1] * dn
+        n_m_out[h] = n + sway_n * fade[h, 0] + side_m * fade[h, 1] * de
 
 
 @kernel
@@ -195,18 +216,22 @@ def draw_futures(
     k_count = normal.shape[0]
     ranks = np.empty((max(OWN, 2 * TURNS + 2), k_count), np.int64)
     way = np.zeros((k_count, TURNS + 2, 5))
+    fade, loss = np.empty((ahead_s.shape[0], 4)), np.empty(k_count)
+    mean_u, spread_u = np.empty(ahead_s.shape[0]), np.empty(ahead_s.shape[0])
+    fadings(ahead_s, rule, fade)
+    exponentials(rule.loss_s, loss)
     for m in range(d.track.shape[0]):
         if m == 0 or d.raid[m] != d.raid[m - 1]:
             draw_ways(seed, d.raid[m], rule, normal, ranks, way)
         for q in range(OWN):
             shuffle_ranks(seed, 2 * d.track[m], q, ranks[q])
+        for h in range(ahead_s.shape[0]):
+            mean_u[h] = d.u_m[m] + d.vu_mps[m] * fade[h, 3]
+            spread_u[h] = np.sqrt(d.sigma_u_m[m] ** 2 + fade[h, 2])
         for k in range(k_count):
-            fly(d, m, k, rule, normal, ranks, way, ahead_s, e_m_out[k, m], n_m_out[k, m])
+            fly(d, m, k, rule, normal, ranks, way, ahead_s, fade, e_m_out[k, m], n_m_out[k, m])
             present_out[k, m] = 1 if ranks[0, k] + 0.5 < d.p[m] * k_count else 0
-            lost_ahead_s_out[k, m] = -rule.loss_s * np.log(1.0 - (ranks[9, k] + 0.5) / k_count)
+            lost_ahead_s_out[k, m] = loss[ranks[9, k]]
             zu = normal[ranks[8, k]]
             for h in range(ahead_s.shape[0]):
-                t = ahead_s[h]
-                grown = rule.height_m**2 * (1.0 - np.exp(-2.0 * t / rule.height_s))
-                rise = d.vu_mps[m] * rule.climb_s * (1.0 - np.exp(-t / rule.climb_s))
-                u_m_out[k, m, h] = d.u_m[m] + rise + zu * np.sqrt(d.sigma_u_m[m] ** 2 + grown)
+                u_m_out[k, m, h] = mean_u[h] + zu * spread_u[h]

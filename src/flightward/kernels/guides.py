@@ -63,7 +63,8 @@ def find_guides(
                 continue
             a = trails.oldest[j] - 1
             end = trails.newest[j] + least
-            while a >= end:
+            # from the oldest place on: the first that fits has most ahead; what cannot beat the best is not looked at
+            while a >= end and (a - trails.newest[j]) * trails.sample_s > best:
                 c = (trails.last - a) % width
                 de, dn = e_m[i] - trails.e_m[j, c], n_m[i] - trails.n_m[j, c]
                 d = np.hypot(de, dn)
@@ -83,6 +84,7 @@ def find_guides(
                         if score > best:
                             best = score
                             guide_out[i], age_out[i] = j, a - 2.0 * along / size
+                        break
                 a -= 1
 
 

@@ -9,18 +9,23 @@ from numpy.typing import NDArray
 
 from flightward.kernels._jit import kernel
 from flightward.kernels.counter_random import shuffle_ranks
-from flightward.kernels.futures import OWN, TURNS, Drones, MotionRule, draw_ways, fly
+from flightward.kernels.futures import OWN, TURNS, Drones, MotionRule, draw_ways, exponentials, fadings, fly
 
 NO_CELL = -1
 
 
 class Raster(NamedTuple):
-    """Square pixels; `cell` (NY, NX) int64 is the cell of each pixel's centre, NO_CELL outside."""
+    """Square pixels from the south-west corner (e_m, n_m) on, and the cells that are counted.
+
+    cell  (NY, NX) int64, the cell of each pixel's centre, NO_CELL outside
+    row   (all cells,) int64, in which of the C counted rows a cell stands, NO_CELL where it is not counted
+    """
 
     e_m: float
     n_m: float
     pixel_m: float
     cell: NDArray[np.int64]
+    row: NDArray[np.int64]
 
 
 @kernel
@@ -59,12 +64,14 @@ def fill_cells(
 
 
 @kernel
-def _cell_at(raster: Raster, e_m: float, n_m: float) -> int:
+def row_at(raster: Raster, e_m: float, n_m: float) -> int:
+    """Row of the counted cell at a place on the plane, or NO_CELL."""
     x, y = (e_m - raster.e_m) / raster.pixel_m, (n_m - raster.n_m) / raster.pixel_m
     # also false for NaN
     if not (x >= 0.0 and y >= 0.0 and x < raster.cell.shape[1] and y < raster.cell.shape[0]):
         return NO_CELL
-    return int(raster.cell[int(y), int(x)])
+    c = raster.cell[int(y), int(x)]
+    return int(raster.row[c]) if c >= 0 else NO_CELL
 
 
 @kernel
@@ -82,6 +89,9 @@ def count_cells(
     ranks = np.empty((max(OWN, 2 * TURNS + 2), k_count), np.int64)
     way = np.zeros((k_count, TURNS + 2, 5))
     e_m, n_m = np.empty(h_count), np.empty(h_count)
+    fade, loss = np.empty((h_count, 4)), np.empty(k_count)
+    fadings(ahead_s, rule, fade)
+    exponentials(rule.loss_s, loss)
     one = np.uint64(1)
     for m in range(d.track.shape[0]):
         if m == 0 or d.raid[m] != d.raid[m - 1]:
@@ -89,14 +99,14 @@ def count_cells(
         for q in range(OWN):
             shuffle_ranks(seed, 2 * d.track[m], q, ranks[q])
         for k in range(k_count):
-            fly(d, m, k, rule, normal, ranks, way, ahead_s, e_m, n_m)
+            fly(d, m, k, rule, normal, ranks, way, ahead_s, fade, e_m, n_m)
             is_present = ranks[0, k] + 0.5 < d.p[m] * k_count
-            lost_s = -rule.loss_s * np.log(1.0 - (ranks[9, k] + 0.5) / k_count)
+            lost_s = loss[ranks[9, k]]
             word, bit = k >> 6, one << np.uint64(k & 63)
             for h in range(h_count):
                 if ahead_s[h] >= lost_s:
                     break
-                c = _cell_at(raster, e_m[h], n_m[h])
+                c = row_at(raster, e_m[h], n_m[h])
                 if c >= 0:
                     n_expected_out[h, c] += d.p[m] / k_count
                     if is_present:
@@ -119,4 +129,5 @@ def _count_bits(
                     while rest:
                         rest &= rest - one
                         count += 1
-                p_any_out[h, c] = count / k_count
+                # a chance is never above the expected number; where drones are few that is the smoother figure
+                p_any_out[h, c] = min(count / k_count, n_expected[h, c])

@@ -37,8 +37,9 @@ def describe_raids(t_s: float, m: Members, since_s: dict[int, float]) -> tuple[R
 
     since_s   first sight of each raid so far; gains the new ones.
     """
-    raid, first = np.unique(m.raid, return_index=True)
-    start = i64(np.append(first, len(m.raid)))
+    first = np.flatnonzero(m.raid[1:] != m.raid[:-1]) + 1
+    start = i64(np.concatenate([[0], first, [len(m.raid)]])) if len(m.raid) else np.zeros(1, dtype=np.int64)
+    raid = m.raid[start[:-1]]
     figures = np.empty((len(raid), 10))
     lag_s = np.empty(len(m.raid))
     describe_groups(start, m.e_m, m.n_m, m.u_m, m.ve_mps, m.vn_mps, m.weight, FRONT_S, figures, lag_s)

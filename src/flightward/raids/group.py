@@ -83,6 +83,8 @@ class Groups:
 
     def _number(self, group: I64, count: int, before: I64) -> I64:
         """(N,) raid numbers: each group takes the earlier raid with which it shares most members, else a new one."""
+        if self._unchanged(group, count, before):
+            return before
         old, at = np.unique(before, return_inverse=True)
         known = before >= 0
         pair, votes = np.unique(group[known] * len(old) + at[known], return_counts=True)
@@ -98,10 +100,21 @@ class Groups:
         self._next += len(fresh)
         return i64(number[group])
 
+    @staticmethod
+    def _unchanged(group: I64, count: int, before: I64) -> bool:
+        """True if the groups are the earlier raids, member for member, and none is new: the usual second."""
+        if not count or before.min() < 0:
+            return False
+        old_of = np.empty(count, dtype=np.int64)
+        old_of[group] = before
+        old = np.sort(old_of)
+        return bool((old_of[group] == before).all() and (old[1:] != old[:-1]).all())
+
     def _remember(self, t_s: float, track: I64, raid: I64, state: F64) -> None:
         old = self._memory
+        seen = old.rows_of(track)
         keep = t_s - old.t_s <= MEMORY_S
-        keep &= ~np.isin(old.track, track, assume_unique=True)
+        keep[seen[seen >= 0]] = False
         everyone = np.concatenate([old.track[keep], track])
         order = np.argsort(everyone, kind="stable")
         self._memory = _Memory(

@@ -18,7 +18,7 @@ from flightward.model import (
     TrackBatch,
     i64,
 )
-from flightward.raids.cells import PIXEL_M, CellMap
+from flightward.raids.cells import NEAR_PIXEL_M, PIXEL_M, CellMap
 from flightward.raids.describe import Members, describe_raids
 from flightward.raids.forecast import ALONE, Expected, make_futures
 from flightward.raids.group import Groups
@@ -115,7 +115,12 @@ class Raids:
         if self._map is None:
             self._map = CellMap(self._setup.frame, self._setup.radius_m, cfg.cell_resolution, PIXEL_M)
         cells = self._map.forecast(t_s, self._seed, expected, cfg.horizons_s, cfg.p_any_min)
-        return cells, None
+        if flights is None or not np.isfinite(flights.e_m).any():
+            return cells, None
+        if self._near_map is None:
+            self._near_map = CellMap(self._setup.frame, self._setup.radius_m, cfg.near_resolution, NEAR_PIXEL_M)
+        near = self._near_map.near(flights.e_m, flights.n_m, cfg.near_m)
+        return cells, self._near_map.forecast(t_s, self._seed, expected, cfg.horizons_s, cfg.p_any_min, near)
 
     def _expected(self, tracks: TrackBatch, rows: I64, p: F64, raid: I64, lag_s: F64, slot: I64) -> Expected:
         cov = tracks.cov[rows]
