@@ -304,3 +304,17 @@ def test_an_unknown_flight_and_an_empty_folder_are_said(day: Day) -> None:
         review(day.out, "F2", day.out, case=day.case)
     with pytest.raises(BadInput, match="neither"):
         review(day.case, "F1", day.out)
+
+
+@pytest.mark.slow
+def test_the_recording_alone_gives_the_page_of_the_run(day: Day) -> None:
+    from flightward.run import run_case
+
+    day.write()
+    short = TOML.replace(f"end_s = {START_S + 1800}", f"end_s = {START_S + 300}")
+    (day.case / "case.toml").write_text(short, encoding="utf-8")
+    run_case(day.case, day.out)
+    alone = review(day.out / "recording.mcap", "F1", day.out / "alone").read_text(encoding="utf-8")
+    assert review(day.out, "F1", day.out / "folder").read_text(encoding="utf-8") == alone
+    assert "shown BLIND" in alone  # a case without feeds: nothing is seen, and nothing is called clear
+    assert "its plan, because nothing else is known" in alone
