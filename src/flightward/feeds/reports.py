@@ -1,7 +1,8 @@
 """Columns of reports in degrees and words, as files hold them -> a checked ReportBatch; bad rows are kept aside.
 
 Reasons (docs/feeds.md): time, from_the_future, sensor, latitude, longitude, half_position, range, azimuth, elevation,
-range_rate, height, velocity, sigma, no_position. Repairs: kind_word, p_kind, zero_sigma, azimuth_wrapped.
+range_rate, height, velocity, sigma, no_position. Repairs: kind_word, p_kind, zero_sigma, infinite,
+azimuth_wrapped.
 """
 
 from __future__ import annotations
@@ -126,7 +127,7 @@ def _checks(col: Mapping[str, F64], unknown_sensor: NDArray[np.bool_]) -> list[t
 
 
 def _mend(col: dict[str, F64], rejects: Rejects) -> None:
-    """Put right what has one plain meaning, and count it: azimuths below 0, sigmas of 0, impossible p_kind."""
+    """Put right what has one plain meaning, and count it: azimuths below 0, sigmas of 0, infinities, p_kind."""
     azimuth = col["azimuth_rad"]
     wrapped = ((azimuth < 0.0) & (azimuth >= -2.0 * math.pi)) | (azimuth == 2.0 * math.pi)
     azimuth[wrapped] = np.mod(azimuth[wrapped], 2.0 * math.pi)
@@ -136,6 +137,10 @@ def _mend(col: dict[str, F64], rejects: Rejects) -> None:
         zero = col[name] == 0.0
         col[name][zero] = np.nan
         rejects.repaired("zero_sigma", int(np.count_nonzero(zero)))
+    for name in ("rcs_m2", "sigma_h_m", "sigma_v_m", "nic", "nac_p"):
+        endless = np.isinf(col[name])
+        col[name][endless] = np.nan
+        rejects.repaired("infinite", int(np.count_nonzero(endless)))
     impossible = (col["p_kind"] < 0.0) | (col["p_kind"] > 1.0)
     col["p_kind"][impossible] = np.nan
     rejects.repaired("p_kind", int(np.count_nonzero(impossible)))
