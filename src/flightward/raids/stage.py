@@ -134,10 +134,10 @@ class Raids:
         sigma_mps = np.sqrt(np.maximum(0.5 * (cov[:, 3, 3] + cov[:, 4, 4]), 0.0))
         e_m, n_m = tracks.e_m[rows], tracks.n_m[rows]
         # each drone outside every raid stands for itself
-        alone = np.cumsum(raid < 0)
         key = i64(np.where(raid >= 0, raid, ALONE + tracks.track[rows]))
-        _, first = np.unique(np.where(raid >= 0, raid, -alone), return_index=True)
-        start = i64(np.append(np.sort(first), len(rows)))
+        first = np.ones(len(rows), dtype=np.bool_)
+        first[1:] = key[1:] != key[:-1]
+        start = i64(np.append(np.flatnonzero(first), len(rows)))
         ahead = self._legs.ahead(slot, start, e_m, n_m, sigma_mps)
         sway = np.stack([tracks.ve_mps[rows], tracks.vn_mps[rows]], axis=1) - self._legs.leg_velocity(slot)
         return Expected(
