@@ -29,14 +29,14 @@ def invert3(a: NDArray[np.float64], out: NDArray[np.float64]) -> float:
     c02 = a[1, 0] * a[2, 1] - a[1, 1] * a[2, 0]
     det = a[0, 0] * c00 + a[0, 1] * c01 + a[0, 2] * c02
     if not det > 0.0:
-        return det
+        return float(det)
     out[0, 0], out[0, 1], out[0, 2] = c00 / det, c01 / det, c02 / det
     out[1, 0], out[2, 0] = out[0, 1], out[0, 2]
     out[1, 1] = (a[0, 0] * a[2, 2] - a[0, 2] * a[2, 0]) / det
     out[1, 2] = (a[0, 2] * a[1, 0] - a[0, 0] * a[1, 2]) / det
     out[2, 1] = out[1, 2]
     out[2, 2] = (a[0, 0] * a[1, 1] - a[0, 1] * a[1, 0]) / det
-    return det
+    return float(det)
 
 
 @kernel
@@ -147,7 +147,7 @@ def update3_one(
         for j in range(i, 6):
             p[i, j] -= k0 * ph[j, 0] + k1 * ph[j, 1] + k2 * ph[j, 2]
             p[j, i] = p[i, j]
-    return -0.5 * (y0 * w0 + y1 * w1 + y2 * w2 + math.log(det) + 3.0 * LOG_2PI)
+    return float(-0.5 * (y0 * w0 + y1 * w1 + y2 * w2 + math.log(det) + 3.0 * LOG_2PI))
 
 
 @kernel

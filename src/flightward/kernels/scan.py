@@ -79,7 +79,7 @@ def edge_llr(
     )
     if d2 > gate_d2:
         return -np.inf
-    return -0.5 * (d2 + math.log(det) + 3.0 * LOG_2PI)
+    return float(-0.5 * (d2 + math.log(det) + 3.0 * LOG_2PI))
 
 
 @kernel
@@ -91,7 +91,7 @@ def doppler(
     d = max(math.sqrt(de * de + dn * dn + du * du), 1.0)
     h[:] = 0.0
     h[3], h[4], h[5] = de / d, dn / d, du / d
-    return h[3] * x[3] + h[4] * x[4] + h[5] * x[5]
+    return float(h[3] * x[3] + h[4] * x[4] + h[5] * x[5])
 
 
 @kernel

@@ -124,7 +124,7 @@ def was_hit(s: TrackArrays, i: int, sensor: int, t_s: float, scan_s: float) -> b
     k = round((s.hit_s[i, sensor] - t_s) / scan_s)
     if k < 0:
         return False
-    return k > 62 or (s.bits[i, sensor] >> np.int64(k)) & 1 == 1
+    return bool(k > 62 or (s.bits[i, sensor] >> np.int64(k)) & 1 == 1)
 
 
 @kernel
@@ -244,4 +244,4 @@ def _is_over(
         if sensors.is_search[k] == 1 and live[k] == 1:
             miss *= 1.0 - sensors.p_detect[k] * in_view(sensors, k, e, n, u, 100.0, o.flat)
     # absence where nobody looks says nothing: coast on there, with growing uncertainty
-    return miss < 0.5
+    return bool(miss < 0.5)

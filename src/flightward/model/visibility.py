@@ -6,7 +6,7 @@ import numpy as np
 
 from flightward.kernels import visibility
 from flightward.kernels.visibility import SensorArrays
-from flightward.model.batch import F64, I8, f64
+from flightward.model.batch import F64, I8, f64, i8
 from flightward.model.codes import SensorKind
 from flightward.model.frame import AreaFrame
 from flightward.model.sensors import SensorBatch
@@ -44,7 +44,7 @@ def sensor_arrays(sensors: SensorBatch) -> SensorArrays:
 
 def seeing(sensors: SensorBatch, coverage: Coverage) -> I8:
     """(S,) 1 for each live sensor that sees what does not report itself."""
-    return (np.isin(sensors.kind, NON_COOPERATIVE) & (coverage.is_live == 1)).astype(np.int8)
+    return i8(np.isin(sensors.kind, NON_COOPERATIVE) & (coverage.is_live == 1))
 
 
 def p_seen(frame: AreaFrame, sensors: SensorBatch, coverage: Coverage, e_m: F64, n_m: F64, u_m: F64) -> F64:

@@ -6,12 +6,11 @@ in silence. Track numbers are given at confirmation, in order, and never used ag
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from flightward.config import TracksConfig
 from flightward.kernels import trackstate
+from flightward.kernels.bearing import bearings
 from flightward.kernels.classify import classify
 from flightward.kernels.picture import picture, shown
 from flightward.kernels.scan import scan
@@ -73,6 +72,12 @@ class Engine:
             )
         return slots
 
+    def bearings(self, sensor: int, t_s: F64, azimuth_rad: F64, sigma_rad: float) -> I64:
+        """Bearings of one sensor, clockwise from plane north (M,); gives the slot that took each (M,), or NONE."""
+        slots = np.empty(len(t_s), dtype=np.int64)
+        bearings(self.arrays, self.sensors, sensor, azimuth_rad, sigma_rad**2, t_s, self.options, slots)
+        return slots
+
     def self_reports(
         self, sensor: I64, t_s: F64, ident: I64, z: F64, var: F64, v: F64, var_v: F64, kind: I8, p_kind: F64,
         hostile: I8, now_s: float,
@@ -117,11 +122,3 @@ class Engine:
             integrity_reason=c[4],
         )
 
-
-def clutter_density(
-    clutter_per_scan: float, min_range_m: float, max_range_m: float, min_elevation_rad: float,
-    max_elevation_rad: float,
-) -> float:
-    """False reports per scan, metre of range, radian of azimuth and of elevation."""
-    span = max(max_range_m - min_range_m, 1.0) * 2.0 * math.pi * max(max_elevation_rad - min_elevation_rad, 1e-3)
-    return max(clutter_per_scan, 1e-3) / span

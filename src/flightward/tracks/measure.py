@@ -10,6 +10,8 @@ from flightward.kernels.polar import polar_to_plane
 from flightward.model import F64, I8, I64, NONE, AreaFrame, ReportBatch, SensorBatch, Setup, f64, i8, i64
 
 PRIOR_HEIGHT_M, PRIOR_HEIGHT_SIGMA_M = 1_500.0, 1_500.0
+UNKNOWN_SIGMAS = (100.0, 0.01, 0.01)  # range m, azimuth rad, elevation rad: a poor radar's
+UNKNOWN_BEARING_SIGMA_RAD = 0.1
 EARTH_M = 6_371_000.0
 BARO_M_PER_HPA = 8.23  # ICAO standard atmosphere at sea level
 SIGMA_BARO_M = 30.0
@@ -62,7 +64,7 @@ def plots(reports: ReportBatch, rows: I64, sensors: SensorBatch, frame: AreaFram
     k = reports.sensor[rows]
     polar = np.stack([reports.range_m[rows], reports.azimuth_rad[rows], reports.elevation_rad[rows]], axis=1)
     var = np.stack([sensors.sigma_range_m[k], sensors.sigma_azimuth_rad[k], sensors.sigma_elevation_rad[k]], axis=1)
-    var = np.nan_to_num(var, nan=np.array([100.0, 0.01, 0.01])) ** 2  # type: ignore[arg-type]
+    var = np.where(np.isnan(var), UNKNOWN_SIGMAS, var) ** 2
     place = np.stack([sensors.lat_rad[k], sensors.lon_rad[k], sensors.hae_m[k]], axis=1)
     flat = np.isnan(polar[:, 2])
     if flat.any():

@@ -25,6 +25,7 @@ class Tracker:
         self.coverage = CoverageKeeper(setup.sensors)
         self.repeats = Repeats(cfg.late_max_s)
         self.n_unusable = 0
+        _, self._convergence = setup.frame.scale_convergence(setup.sensors.lat_rad, setup.sensors.lon_rad)
 
     def step(self, t_s: float, reports: ReportBatch) -> tuple[TrackBatch, Coverage]:
         """The picture at t_s after all reports received by then."""
@@ -49,6 +50,7 @@ class Tracker:
         polar = has_azimuth & (reports.range_m[rows] > 0.0)
         self._self_reports(t_s, reports, rows[named])
         self._plots(t_s, reports, rows[polar])
+        self._bearings(reports, rows[has_azimuth & ~polar])
         self.n_unusable += int((~good).sum()) + int((~(named | has_azimuth)).sum())
 
     def _self_reports(self, t_s: float, reports: ReportBatch, rows: I64) -> None:
@@ -57,6 +59,15 @@ class Tracker:
             self.engine.self_reports(
                 m.sensor, m.t_s, m.ident, m.z, m.var, m.v, m.var_v, m.kind, m.p_kind, m.hostile, t_s
             )
+
+    def _bearings(self, reports: ReportBatch, rows: I64) -> None:
+        for k in np.unique(reports.sensor[rows]):
+            take = rows[reports.sensor[rows] == k]
+            sigma = float(self.setup.sensors.sigma_azimuth_rad[k])
+            if not np.isfinite(sigma):
+                sigma = measure.UNKNOWN_BEARING_SIGMA_RAD
+            azimuth = reports.azimuth_rad[take] - self._convergence[k]
+            self.engine.bearings(int(k), reports.t_s[take].copy(), azimuth, sigma)
 
     def _plots(self, t_s: float, reports: ReportBatch, rows: I64) -> None:
         if not len(rows):
