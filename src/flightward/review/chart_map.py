@@ -305,7 +305,7 @@ def _flight(f: Findings, view: View) -> list[str]:
     caught = up[f.best.caught_by[up] != ""]
     out.append(svg.polyline(_broken(view, path, caught), "WARNING", 5.0, "caught"))
     start, end = view.xy(path.e_m[up[0]], path.n_m[up[0]]), view.xy(path.e_m[up[-1]], path.n_m[up[-1]])
-    for (x, y), words in ((start, "take-off"), (end, "landing" if f.landing_s < path.t_s[-1] else "end of the day")):
+    for (x, y), words in ((start, "take-off"), (end, "landing" if f.landing_s < path.t_s[-1] else "end of the data")):
         out.append(svg.circle(x, y, 4.0, "#ffffff", "flight", words, 'stroke-width="2"'))
         out.append(svg.halo(x + 7, y + 14, f"{words}", colour="flight"))
     k = int(np.clip(np.rint(moment(f) - path.t_s[0]), 0, len(path.t_s) - 1))

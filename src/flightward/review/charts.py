@@ -8,7 +8,7 @@ import numpy as np
 
 from flightward.review import svg
 from flightward.review.closeness import Closeness
-from flightward.review.findings import Findings, Span
+from flightward.review.findings import Findings, Span, join
 from flightward.review.scene import F64
 from flightward.units import FT_M, NMI_M, ft_from_m, nmi_from_m
 from flightward.wording import quantities as q
@@ -17,6 +17,7 @@ WIDTH, LEFT, RIGHT = 1080.0, 128.0, 16.0
 ROW_H, PANEL_H, GAP = 18.0, 128.0, 40.0
 NAMES = {
     "shown": "Shown to people",
+    "caught": "Caught",
     "raid": "raid",
     "drone": "drone",
     "zone": "defended zone",
@@ -57,7 +58,8 @@ def window(f: Findings) -> tuple[float, float]:
 def over_time(f: Findings) -> str:
     """The whole drawing as SVG."""
     axis = _Axis(*window(f))
-    rows = {"shown": f.shown, **f.rows}
+    caught = [Span(s.start_s, s.end_s + 1.0, "CAUGHT") for s in join(f.best.t_s[f.best.caught_by != ""], "", 2.0)]
+    rows = {"shown": f.shown, **({"caught": caught} if caught else {}), **f.rows}
     y = 34.0
     body: list[str] = []
     for name, spans in rows.items():
@@ -87,6 +89,8 @@ def _marks(axis: _Axis, f: Findings, bottom: float) -> list[str]:
     marks = [(f.takeoff_s, "take-off", "flight"), (f.landing_s, "landing", "flight")]
     if f.path.t_s[0] >= f.takeoff_s:
         marks[0] = (f.takeoff_s, "in the air", "flight")
+    if f.path.t_s[-1] <= f.landing_s:
+        marks[1] = (f.landing_s, "end of the data", "flight")
     if f.alarms:
         marks.append((f.alarms[0].start_s, "first CAUTION", "CAUTION"))
     marks.append((f.caught_s, "caught", "WARNING"))
@@ -113,7 +117,7 @@ def _strip(axis: _Axis, y: float, name: str, spans: list[Span], thick: bool) -> 
         title = f"{s.word} {q.utc_hms(s.start_s)} to {q.utc_hms(s.end_s)}"
         out.append(svg.rect(x0, y, max(x1 - x0, 1.0), height, s.word, title))
         if x1 - x0 > 8.0 * len(s.word) and s.word != "CLEAR":
-            dark = "#ffffff" if s.word in ("WARNING", "BLIND") else "ink"
+            dark = "#ffffff" if s.word in ("CAUGHT", "WARNING", "BLIND") else "ink"
             out.append(svg.text((x0 + x1) / 2, y + height - 5.0, s.word, anchor="middle", size=10.5, colour=dark))
     return out
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 
 COLOURS = {
+    "CAUGHT": "#67001f",
     "WARNING": "#b2182b",
     "CAUTION": "#e08214",
     "BLIND": "#7b5ea7",

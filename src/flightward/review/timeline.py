@@ -36,7 +36,11 @@ def _flight(f: Findings) -> list[Event]:
     ]
     first, last = float(f.path.t_s[0]), float(f.path.t_s[-1])
     out.append(Event(f.takeoff_s, "Already in the air" if f.takeoff_s <= first else "Take-off", said, "flight"))
-    out.append(Event(f.landing_s, "Still in the air at the end" if f.landing_s >= last else "Landing", said, "flight"))
+    out.append(
+        Event(
+            f.landing_s, "Still in the air at the end of the data" if f.landing_s >= last else "Landing", said, "flight"
+        )
+    )
     return out
 
 
@@ -47,9 +51,7 @@ def _zones(f: Findings) -> list[Event]:
             if from_s <= s.end_s and to_s >= s.start_s:
                 what = f"{z.kind.capitalize()} zone {z.zone_id}"
                 out.append(
-                    Event(
-                        max(from_s, s.start_s), f"{what} active", f"declared by {z.source}" if z.source else "", "world"
-                    )
+                    Event(max(from_s, s.start_s), f"{what} active", f"source: {z.source}" if z.source else "", "world")
                 )
                 if to_s <= s.end_s:
                     out.append(Event(to_s, f"{what} ends", "", "world"))
