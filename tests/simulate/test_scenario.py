@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from flightward.errors import BadInput
 from flightward.simulate import load_scenario, parse_scenario, scenario_text, standard_day
-from flightward.simulate.scenario import Flight, Raid, Scenario, Sensor, Site, Zone
+from flightward.simulate.scenario import (
+    Area,
+    Birds,
+    Flight,
+    Raid,
+    Scenario,
+    Sensor,
+    Site,
+    Span,
+    Traffic,
+    Wave,
+    Waypoint,
+    Zone,
+)
 
 TEXT = """
 name = "one drone"
@@ -113,3 +129,17 @@ def test_standard_days_are_valid_scenarios_within_their_bounds(seed):
     assert sum(r.n for r in day.raids) <= 100
     assert [s.kind for s in day.sensors].count("radar") == 3
     assert [s.kind for s in day.sensors].count("acoustic") == 8
+
+
+def test_every_key_of_a_scenario_is_in_the_docs():
+    text = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    parts = (Scenario, Area, Sensor, Span, Site, Zone, Wave, Raid, Waypoint, Flight, Traffic, Birds)
+    keys = {f"{p.__name__}.{f}" for p in parts for f in p.__struct_encode_fields__ if f"`{f}`" not in text}
+    tables = {"area", "sensor", "site", "zone", "raid", "flight", "traffic", "birds"}
+    assert {k for k in keys if k.split(".")[1] not in tables} == set()
+
+
+def test_the_example_in_the_docs_is_a_scenario():
+    text = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    example = text.split("```toml\n")[1].split("```")[0]
+    assert parse_scenario(tomllib.loads(example)).raids[0].n == 20
