@@ -22,7 +22,7 @@ from flightward.model.zones import ZoneBatch
 
 ZONE_LASTS_S = 2_700.0
 """Mean time that an active defended zone with unknown end still lasts; choice argued in docs/design/caught.md."""
-MISS_REACH_H_M, MISS_REACH_V_M = 20_000.0, 3_000.0
+MISS_REACH_H_M, MISS_REACH_V_M = 10_000.0, 2_000.0
 """A drone that stays further away than this tells nothing as a miss distance."""
 
 
@@ -45,7 +45,7 @@ class CaughtChance(Batch):
     hazard_track: I64 = column("i8", "id", "the drone most often the lone one; NONE")
     hazard_zone: I64 = column("i8", "row", "the zone most often first; NONE")
     n_near: F64 = column("f8", "", "expected drones within the raid cylinder when first caught")
-    miss_h_m: F64 = column("f8", "m", "mean closest approach of the nearest hostile drone; NaN beyond 20 km")
+    miss_h_m: F64 = column("f8", "m", "mean closest approach of the nearest hostile drone; NaN beyond 10 km")
     miss_v_m: F64 = column("f8", "m", "mean vertical distance then")
     status: I8 = column("i1", "", "0 good, 1 the path is not usable (p is NaN)")
 

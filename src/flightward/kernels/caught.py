@@ -110,7 +110,8 @@ def _segment_rows(t: F64, knot_s: F64, t_lo: float, row_out: I64) -> None:
 
 @kernel
 def _candidates(
-    t: F64, e: F64, n: F64, u: F64, t_lo: float, t_hi: float, spread_m: float, reach_m: float, height_m: float,
+    t: F64, e: F64, n: F64, u: F64, t_lo: float, t_hi: float, sigma_m: float, growth_mps: float, furthest: float,
+    reach_m: float, height_m: float,
     drones: Drones, row: I64, near_out: I8,
 ) -> int:
     """Which drones in which knot interval can come near the path at all; how many. near_out (M, H - 1)."""
@@ -130,7 +131,7 @@ def _candidates(
                     e0, n0, u0 = min(e0, pe), min(n0, pn), min(u0, pu)
                     e1, n1, u1 = max(e1, pe), max(n1, pn), max(u1, pu)
             s += 1
-        side = reach_m + spread_m
+        side = reach_m + furthest * (sigma_m + growth_mps * b)
         for m in range(drones.box_m.shape[0]):
             box = drones.box_m[m, h]
             # nearest corner to nearest corner: boxes further apart than the reach cannot meet
@@ -388,8 +389,8 @@ def _one_path(
     t_hi = min(t[t.shape[0] - 1], drones.knot_s[n_knots - 1])
     if t_lo >= t_hi:
         return 0
-    wide = max(sigma_m, 0.0) + max(growth_mps, 0.0) * t_hi
-    is_moved = wide > PERTURB_M
+    sigma_m, growth_mps = max(sigma_m, 0.0), max(growth_mps, 0.0)
+    is_moved = sigma_m + growth_mps * t_hi > PERTURB_M
     furthest = 0.0
     if is_moved:
         for k in range(normal.shape[0]):
@@ -405,7 +406,7 @@ def _one_path(
     reach = np.empty(3)
     _reaches(lim, has_zone and (is_moved or n_inside > 0), reach)
     if cull and _candidates(
-        t, e, n, u, t_lo, t_hi, furthest * wide, reach[0], reach[1], drones, row, close
+        t, e, n, u, t_lo, t_hi, sigma_m, growth_mps, furthest, reach[0], reach[1], drones, row, close
     ) == 0:
         return 0
     count = np.zeros(3, np.int64)
@@ -447,7 +448,8 @@ def _move(
     for i in range(t.shape[0]):
         off = 0.0
         if is_moved:
-            off = max(sigma_m, 0.0) + max(growth_mps, 0.0) * max(t[i], 0.0)
+            # affine also before now, so that between points it is what it is at the points' times
+            off = sigma_m + growth_mps * t[i]
         e_out[i], n_out[i] = e[i] + normal[0] * off, n[i] + normal[1] * off
     for i in range(t.shape[0] - 1):
         dt = t[i + 1] - t[i]

@@ -1,83 +1,208 @@
-"""The rows of one second: hazards of each flight, worst first, then the sites."""
+"""The rows of one second: hazards of each flight, worst first, then the sites. All columns, no loops."""
 
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
-from flightward.model import NONE, Hazard, Level, RaidBatch, Reason, ThreatBatch, TrackBatch
+from flightward.config import ThreatsConfig
+from flightward.encounters import CaughtChance
+from flightward.model import (
+    F64,
+    I8,
+    I64,
+    NONE,
+    FlightStates,
+    Hazard,
+    Level,
+    PlanState,
+    RaidBatch,
+    Reason,
+    ThreatBatch,
+    TrackBatch,
+)
+from flightward.threats.areas import Stays
+from flightward.threats.chance import Near
+from flightward.threats.sites import NEAR_P, SiteChance
 
-NAN = float("nan")
+RAID, LONE, ZONE = 0, 1, 2
+HAZARDS = np.array([Hazard.RAID, Hazard.DRONE, Hazard.ZONE], dtype=np.int8)
+REASON_AHEAD = np.array([Reason.RAID_ON_ROUTE, Reason.DRONE_ON_ROUTE, Reason.DEFENDED_ZONE], dtype=np.int8)
+REASON_NOW = np.array([Reason.RAID_NEAR_NOW, Reason.DRONE_NEAR_NOW, Reason.DEFENDED_ZONE], dtype=np.int8)
+CLOSED_CAUTION_S = 300.0
+"""A closed area is CAUTION this long before the flight enters it; ADVISORY before."""
 
-
-@dataclasses.dataclass(frozen=True)
-class Row:
-    """One threat; the fields are ThreatBatch's."""
-
-    flight: int
-    site: int
-    hazard: int
-    hazard_id: int
-    level: int
-    p: float
-    t_to_s: float
-    miss_h_m: float = NAN
-    miss_v_m: float = NAN
-    reason: int = int(Reason.NONE)
-    n: int = NONE
-    evidence_age_s: float = NAN
-    sensor_mask: int = 0
-
-
-def worst_first(rows: list[Row]) -> list[Row]:
-    """By level as shown (WARNING, CAUTION, BLIND, ADVISORY, CLEAR), then by probability, then by time."""
-    return sorted(rows, key=lambda r: (-r.level, -_known(r.p), _known(r.t_to_s)))
-
-
-def _known(value: float) -> float:
-    return 0.0 if math.isnan(value) else value
+_CLEAR, _ADVISORY, _BLIND = int(Level.CLEAR), int(Level.ADVISORY), int(Level.BLIND)
+_CAUTION, _WARNING, _ENDED = int(Level.CAUTION), int(Level.WARNING), int(PlanState.ENDED)
 
 
-def batch(t_s: float, rows: Iterable[Row]) -> ThreatBatch:
-    """The rows as columns."""
-    values = list(rows)
+@dataclasses.dataclass
+class Part:
+    """Some rows of a second; the columns are ThreatBatch's."""
 
-    def ints(name: str, dtype: type = np.int64) -> np.ndarray:
-        return np.array([getattr(r, name) for r in values], dtype=dtype)
+    flight: I64
+    site: I64
+    hazard: I8
+    hazard_id: I64
+    level: I8
+    p: F64
+    t_to_s: F64
+    miss_h_m: F64
+    miss_v_m: F64
+    reason: I8
+    n: I64
+    evidence_age_s: F64
+    sensor_mask: I64
 
-    return ThreatBatch(
-        t_s=t_s, flight=ints("flight"), site=ints("site"), hazard=ints("hazard", np.int8), hazard_id=ints("hazard_id"),
-        level=ints("level", np.int8), p=ints("p", np.float64), t_to_s=ints("t_to_s", np.float64),
-        miss_h_m=ints("miss_h_m", np.float64), miss_v_m=ints("miss_v_m", np.float64), reason=ints("reason", np.int8),
-        n=ints("n"), evidence_age_s=ints("evidence_age_s", np.float64), sensor_mask=ints("sensor_mask"),
+
+_NAMES = [f.name for f in dataclasses.fields(Part)]
+_DTYPES = {"hazard": np.int8, "level": np.int8, "reason": np.int8}
+_FLOATS = ("p", "t_to_s", "miss_h_m", "miss_v_m", "evidence_age_s")
+
+
+def part(size: int, /, **values: Any) -> Part:
+    """`size` rows; columns that are not given are unknown (sensor_mask: no bits)."""
+    columns: dict[str, Any] = {}
+    for name in _NAMES:
+        dtype = np.float64 if name in _FLOATS else _DTYPES.get(name, np.int64)
+        default = np.nan if name in _FLOATS else 0 if name in ("sensor_mask", "reason", "hazard", "level") else NONE
+        out = np.empty(size, dtype=dtype)
+        out[:] = values.get(name, default)
+        columns[name] = out
+    return Part(**columns)
+
+
+def batch(t_s: float, flights: list[Part], sites: Part | None) -> ThreatBatch:
+    """All rows: by flight, worst first within a flight (level as shown, probability, time), then the sites."""
+    joined = {name: np.concatenate([getattr(p, name) for p in flights]) for name in _NAMES}
+    soonest, likeliest = np.fmax(joined["t_to_s"], 0.0), np.fmax(joined["p"], 0.0)
+    order = np.lexsort((soonest, -likeliest, -joined["level"], joined["flight"]))
+    if sites is not None and len(sites.site):
+        joined = {k: np.concatenate([v[order], getattr(sites, k)]) for k, v in joined.items()}
+    else:
+        joined = {k: v[order] for k, v in joined.items()}
+    return ThreatBatch(t_s=t_s, **joined)
+
+
+@dataclasses.dataclass
+class Evidence:
+    """What is behind raids and tracks this second: looked up by number."""
+
+    raids: RaidBatch
+    tracks: TrackBatch
+
+    def __post_init__(self) -> None:
+        self._order = np.argsort(self.tracks.track, kind="stable")
+        self._sorted = self.tracks.track[self._order]
+
+    def rows(self, track: I64) -> tuple[I64, np.ndarray]:
+        """Rows of track numbers, and whether there is one."""
+        if not len(self._sorted):
+            return np.zeros(len(track), np.int64), np.zeros(len(track), np.bool_)
+        at = np.minimum(np.searchsorted(self._sorted, track), len(self._sorted) - 1)
+        return self._order[at], self._sorted[at] == track
+
+    def of_tracks(self, track: I64) -> tuple[I64, F64, I64]:
+        """Number (1), age of the newest report and sensors of each track; NONE, NaN, 0 where it is gone."""
+        row, found = self.rows(track)
+        if not found.any():
+            return np.full(len(track), NONE), np.full(len(track), np.nan), np.zeros(len(track), np.int64)
+        n = np.where(found, 1, NONE)
+        age_s = np.where(found, self.tracks.age_s[row], np.nan)
+        return n, age_s, np.where(found, self.tracks.sensor_mask[row], 0)
+
+    def of_raids(self, raid: I64) -> tuple[I64, F64, I64]:
+        """Drones in each raid, age of its newest report and its sensors; NONE, NaN, 0 where it is gone."""
+        n, age_s, mask = np.full(len(raid), NONE), np.full(len(raid), np.nan), np.zeros(len(raid), np.int64)
+        raids = self.raids
+        if not len(raids) or not len(self._sorted):
+            return n, age_s, mask
+        row, found = self.rows(raids.member)
+        ages = np.where(found, self.tracks.age_s[row], np.inf)
+        masks = np.where(found, self.tracks.sensor_mask[row], 0)
+        for number in np.unique(raid[raid != NONE]):
+            at = np.flatnonzero(raids.raid == number)
+            if not len(at):
+                continue
+            members = slice(int(raids.start[at[0]]), int(raids.start[at[0] + 1]))
+            mine = raid == number
+            n[mine] = round(float(raids.n_expected[at[0]]))
+            newest = float(ages[members].min()) if members.stop > members.start else np.inf
+            age_s[mine] = newest if np.isfinite(newest) else np.nan
+            mask[mine] = np.bitwise_or.reduce(masks[members])
+        return n, age_s, mask
+
+
+def hazard_rows(levels: I8, p: F64, t_to_s: F64, far: CaughtChance, near: Near, evidence: Evidence) -> Part:
+    """Flights against raid, lone drone and defended zone: one row where the level is at least ADVISORY."""
+    f, h = np.nonzero(levels > _CLEAR)
+    if not len(f):
+        return part(0)
+    is_lone = h == LONE
+    by_near = is_lone & (np.fmax(near.p_lone_soon[f], 0.0) >= far.p_lone[f])
+    drone = np.where(by_near, near.track[f], far.hazard_track[f])
+    hazard_id = np.where(is_lone, drone, np.where(h == RAID, far.hazard_raid[f], far.hazard_zone[f]))
+    n, age_s, mask = evidence.of_raids(np.where(is_lone, NONE, far.hazard_raid[f]))
+    if is_lone.any():
+        n1, age1_s, mask1 = evidence.of_tracks(np.where(is_lone, drone, NONE))
+        n, age_s, mask = np.where(is_lone, n1, n), np.where(is_lone, age1_s, age_s), np.where(is_lone, mask1, mask)
+    return part(
+        len(f), flight=f, hazard=HAZARDS[h], hazard_id=hazard_id, level=levels[f, h], p=p[f, h], t_to_s=t_to_s[f, h],
+        miss_h_m=np.where(by_near, near.miss_h_m[f], far.miss_h_m[f]),
+        miss_v_m=np.where(by_near, near.miss_v_m[f], far.miss_v_m[f]),
+        reason=np.where(t_to_s[f, h] == 0.0, REASON_NOW[h], REASON_AHEAD[h]), n=n, evidence_age_s=age_s,
+        sensor_mask=mask,
     )
 
 
-def clear_row(flight: int, p: float, t_to_s: float, miss_h_m: float, miss_v_m: float) -> Row:
-    """A flight without any hazard."""
-    return Row(flight, NONE, int(Hazard.NONE), NONE, int(Level.CLEAR), p, t_to_s, miss_h_m, miss_v_m)
+def area_rows(t_s: float, states: FlightStates, stays: Stays, cfg: ThreatsConfig) -> Part:
+    """Flights that are in, or will come into, a closed area, a geo-zone or an area under alert."""
+    if not stays.enter_s.size:
+        return part(0)
+    t_to = np.fmax(stays.enter_s - t_s, 0.0)
+    met = np.isfinite(stays.enter_s) & (t_to <= cfg.advisory_s) & (stays.leave_s >= t_s)
+    f, a = np.nonzero(met & (states.plan_state != _ENDED)[:, None])
+    if not len(f):
+        return part(0)
+    is_closed = (stays.reason[a] == Reason.CLOSED_ZONE) & (t_to[f, a] <= CLOSED_CAUTION_S)
+    return part(
+        len(f), flight=f, hazard=stays.hazard[a], hazard_id=stays.hazard_id[a],
+        level=np.where(is_closed, _CAUTION, _ADVISORY), t_to_s=t_to[f, a], miss_h_m=0.0, miss_v_m=0.0,
+        reason=stays.reason[a], evidence_age_s=t_s - stays.since_s[a],
+    )
 
 
-def raid_evidence(raid: int, raids: RaidBatch, tracks: TrackBatch) -> tuple[int, float, int]:
-    """Drones in the raid, age of its newest report and the sensors that see it; (NONE, NaN, 0) if it is gone."""
-    at = np.flatnonzero(raids.raid == raid)
-    if not len(at):
-        return NONE, NAN, 0
-    row = int(at[0])
-    members = raids.member[raids.start[row]: raids.start[row + 1]]
-    rows = np.flatnonzero(np.isin(tracks.track, members))
-    n = round(float(raids.n_expected[row]))
-    if not len(rows):
-        return n, NAN, 0
-    return n, float(tracks.age_s[rows].min()), int(np.bitwise_or.reduce(tracks.sensor_mask[rows]))
+def blind_rows(states: FlightStates, blind: I8) -> Part:
+    """Flights that are blind."""
+    f = np.flatnonzero(blind)
+    return part(
+        len(f), flight=f, hazard=int(Hazard.BLIND), level=_BLIND, reason=blind[f], evidence_age_s=states.age_s[f]
+    )
 
 
-def track_evidence(track: int, tracks: TrackBatch) -> tuple[float, int]:
-    """Age of the newest report of a track and the sensors that see it; (NaN, 0) if it is gone."""
-    at = np.flatnonzero(tracks.track == track)
-    if not len(at):
-        return NAN, 0
-    return float(tracks.age_s[at[0]]), int(tracks.sensor_mask[at[0]])
+def clear_rows(t_s: float, n_flights: int, others: list[Part], far: CaughtChance) -> Part:
+    """One row of no hazard for each flight that has no other row."""
+    has = np.zeros(n_flights, dtype=np.bool_)
+    for other in others:
+        has[other.flight] = True
+    f = np.flatnonzero(~has)
+    t_to = far.t_first_s[f] - t_s
+    return part(
+        len(f), flight=f, hazard=int(Hazard.NONE), level=_CLEAR, p=far.p[f],
+        t_to_s=np.where(t_to < 0.0, 0.0, t_to), miss_h_m=far.miss_h_m[f], miss_v_m=far.miss_v_m[f],
+    )
+
+
+def site_rows(t_s: float, chance: SiteChance, cfg: ThreatsConfig) -> Part:
+    """Sites with a drone near now (WARNING) or likely ahead (CAUTION, ADVISORY)."""
+    s = np.flatnonzero((chance.p_now >= NEAR_P) | (chance.p_ahead >= cfg.advisory_p))
+    is_near = chance.p_now[s] >= NEAR_P
+    ahead = np.where(chance.p_ahead[s] >= cfg.caution_p, _CAUTION, _ADVISORY)
+    return part(
+        len(s), site=s, hazard=int(Hazard.DRONE), hazard_id=chance.track[s], level=np.where(is_near, _WARNING, ahead),
+        p=np.where(is_near, chance.p_now[s], chance.p_ahead[s]),
+        t_to_s=np.where(is_near, 0.0, np.fmax(chance.t_ahead_s[s] - t_s, 0.0)), miss_h_m=chance.miss_h_m[s],
+        reason=np.where(is_near, int(Reason.SITE_NEAR), int(Reason.SITE_AHEAD)), n=chance.n[s],
+    )

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from flightward.model import NONE, Hazard, Level, ThreatBatch, WarningBatch
+from flightward.model import F64, NONE, Hazard, Level, ThreatBatch, WarningBatch
 
 RUN_GAP_S = 30.0
 """Below CAUTION for no longer than this is still the same run."""
@@ -44,8 +44,8 @@ class Warnings:
         self._open: dict[tuple[int, int, int, int], _Open] = {}
         self._next = 0
 
-    def step(self, t_s: float, threats: ThreatBatch, over_s: dict[int, float]) -> WarningBatch:
-        """Changes of this second. over_s: flight row to the time at which it is expected to be over."""
+    def step(self, t_s: float, threats: ThreatBatch, over_s: F64) -> WarningBatch:
+        """Changes of this second. over_s (F,): when it is expected to be over for each flight."""
         changes: list[tuple[int, _Open]] = []
         high = np.flatnonzero(threats.level >= Level.CAUTION)
         for i in high:
@@ -62,19 +62,19 @@ class Warnings:
             changes.append((CLEARED, warning))
         return _batch(t_s, changes)
 
-    def _raise(self, t_s: float, threats: ThreatBatch, i: int, over_s: dict[int, float]) -> _Open:
+    def _raise(self, t_s: float, threats: ThreatBatch, i: int, over_s: F64) -> _Open:
         self._next += 1
         p = float(threats.p[i])
         return _Open(
             warning=self._next, flight=int(threats.flight[i]), site=int(threats.site[i]), hazard=int(threats.hazard[i]),
             hazard_id=int(threats.hazard_id[i]), level=int(threats.level[i]), raised_s=t_s,
             predicted_caught_s=t_s + float(threats.t_to_s[i]), p=p, reason=int(threats.reason[i]), n=int(threats.n[i]),
-            clear_again_s=over_s.get(int(threats.flight[i]), float("nan")), seen_s=t_s, told_p=p,
+            clear_again_s=_of(over_s, int(threats.flight[i]), float("nan")), seen_s=t_s, told_p=p,
         )
 
-    def _update(self, t_s: float, w: _Open, threats: ThreatBatch, i: int, over_s: dict[int, float]) -> bool:
+    def _update(self, t_s: float, w: _Open, threats: ThreatBatch, i: int, over_s: F64) -> bool:
         w.seen_s = t_s
-        w.clear_again_s = over_s.get(w.flight, w.clear_again_s)
+        w.clear_again_s = _of(over_s, w.flight, w.clear_again_s)
         p, level = float(threats.p[i]), int(threats.level[i])
         rises = level > w.level or p >= w.told_p + P_STEP
         if rises:
@@ -84,6 +84,11 @@ class Warnings:
         if rises:
             w.told_p = w.p
         return rises
+
+
+def _of(over_s: F64, flight: int, otherwise: float) -> float:
+    """The flight's time if it has one; a site has none."""
+    return float(over_s[flight]) if flight != NONE and np.isfinite(over_s[flight]) else otherwise
 
 
 def _key(threats: ThreatBatch, i: int) -> tuple[int, int, int, int]:
