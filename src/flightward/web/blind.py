@@ -47,4 +47,5 @@ class BlindArea:
         start = np.concatenate([[0], np.cumsum([len(r) for r in rings])])
         points = np.concatenate([np.zeros((0, 2)), *rings])
         lat, lon = self._frame.to_geodetic(points[:, 0], points[:, 1])
-        return {"is_hole": is_hole, "ring_start": start, "ring_lon_deg": np.degrees(lon), "ring_lat_deg": np.degrees(lat)}
+        lon_deg, lat_deg = np.degrees(lon), np.degrees(lat)
+        return {"is_hole": is_hole, "ring_start": start, "ring_lon_deg": lon_deg, "ring_lat_deg": lat_deg}

@@ -230,6 +230,7 @@ def _listener(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(64)  # so that whoever is told the address can connect at once
     except OSError as error:
         listener.close()
         raise BadInput(f"cannot listen there: {error.strerror}", key="port", value=port) from error

@@ -1,7 +1,7 @@
 """The frames of a day that has been played, compressed, in bounded memory.
 
-When the bound is reached every second frame is dropped, except the newest; the past is then shown coarser, and stays
-whole. A forecast is kept once, however many frames refer to it.
+When the bound is reached the past, except the newest minutes, is kept at twice the spacing: it is shown coarser, and
+stays whole. A forecast is kept once, however many frames refer to it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ class FrameStore:
         self._issued: list[float] = []
         self._forecasts: dict[float, bytes] = {}
         self._n_bytes = 0
+        self._spacing_s = 2.0
 
     def __len__(self) -> int:
         return len(self._times)
@@ -63,11 +64,26 @@ class FrameStore:
         return None if packed is None else zlib.decompress(packed)
 
     def _thin(self) -> None:
-        fine = bisect.bisect_left(self._times, self._times[-1] - KEEP_FINE_S)
-        keep = [row for row in range(len(self._times)) if row >= fine or row % 2 == 0]
-        self._times = [self._times[row] for row in keep]
-        self._bodies = [self._bodies[row] for row in keep]
-        self._issued = [self._issued[row] for row in keep]
+        """Widen the spacing of the past, evenly, until a quarter of the room is free."""
+        while True:
+            fine = bisect.bisect_left(self._times, self._times[-1] - KEEP_FINE_S)
+            self._keep(self._spaced(fine))
+            if self._n_bytes <= 0.75 * self._max_bytes or fine < 2:
+                return
+            self._spacing_s *= 2.0
+
+    def _spaced(self, fine: int) -> list[int]:
+        keep, last_s = [], float("-inf")
+        for row, t_s in enumerate(self._times):
+            if row >= fine or t_s - last_s >= self._spacing_s:
+                keep.append(row)
+                last_s = t_s
+        return keep
+
+    def _keep(self, rows: list[int]) -> None:
+        self._times = [self._times[row] for row in rows]
+        self._bodies = [self._bodies[row] for row in rows]
+        self._issued = [self._issued[row] for row in rows]
         used = set(self._issued)
         self._forecasts = {issued: body for issued, body in self._forecasts.items() if issued in used}
         self._n_bytes = sum(map(len, self._bodies)) + sum(map(len, self._forecasts.values()))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 from typing import Any
 
+import h3
 import numpy as np
 
 from flightward.model import (
@@ -157,7 +159,7 @@ def _step(setup: Setup, t: float) -> StepResult:
     tracks = _tracks(setup, t)
     states = _states(setup, t, tracks)
     raids = _raids(t)
-    cells = _cells(setup, 60.0 * (t // 60.0))
+    cells = _cells(setup.frame, 60.0 * (t // 60.0))
     level, p = _danger(t)
     n_sensors = len(setup.sensors)
     live = np.ones(n_sensors, np.int8)
@@ -235,14 +237,13 @@ def _raids(t: float) -> RaidBatch:
     )
 
 
-def _cells(setup: Setup, issued: float) -> CellForecast:
-    import h3
-
+@functools.lru_cache(maxsize=100)
+def _cells(frame: AreaFrame, issued: float) -> CellForecast:
     rows: dict[tuple[float, int], float] = {}
     horizons = (60.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0)
     for horizon in horizons:
         e, n, _, _ = _drones(issued + horizon)
-        lat, lon = setup.frame.to_geodetic(f64(e), f64(n))
+        lat, lon = frame.to_geodetic(f64(e), f64(n))
         for a, b in zip(np.degrees(lat), np.degrees(lon), strict=True):
             centre = h3.latlng_to_cell(float(a), float(b), 6)
             for ring in range(1 + int(horizon // 600.0)):
