@@ -17,6 +17,7 @@ from pyproj import Proj
 
 from flightward.errors import BadInput
 from flightward.review import findings, review
+from flightward.review.timeline import events
 
 START_S = 1_760_000_040.0
 PLANE = Proj(proj="stere", lat_0=50.0, lon_0=20.0, ellps="WGS84")
@@ -222,6 +223,25 @@ def test_levels_are_spans_worst_first_and_blind_is_a_row_of_its_own(day: Day) ->
     spans = [(s.start_s - START_S, s.end_s - START_S, s.word) for s in f.shown]
     assert spans == [(100, 150, "ADVISORY"), (150, 160, "BLIND"), (160, 200, "ADVISORY"), (200, 300, "CAUTION")]
     assert list(f.rows) == ["raid", "blind"]
+
+
+def test_a_flight_that_nobody_watched_is_not_called_free(day: Day) -> None:
+    day.rows["tracks"] = [r for r in day.rows["tracks"] if r["identity"]]
+    day.alarm(0, 1800, "BLIND", "blind", "no live sensor")
+    f = findings(day.write(truth=False).out, "F1", case=day.case)
+    assert f.is_unwatched
+    page = review(day.out, "F1", day.out, case=day.case).read_text(encoding="utf-8")
+    assert "It cannot be said: for 30 min 1 s of its" in page
+    assert "was not caught" not in page
+
+
+def test_a_blind_span_is_cut_where_its_reason_changes_but_not_where_its_age_does(day: Day) -> None:
+    day.alarm(100, 149, "BLIND", "blind", "no live sensor")
+    for s in range(150, 200):
+        day.alarm(s, s, "BLIND", "blind", f"no new position for {s} s")
+    f = findings(day.write().out, "F1", case=day.case)
+    told = [(e.t_s - START_S, e.detail) for e in events(f) if e.what == "BLIND"]
+    assert told == [(100, "no live sensor; for 50 s"), (150, "no new position for 150 s; for 50 s")]
 
 
 class _Links(HTMLParser):

@@ -53,15 +53,27 @@ def draw(f: Findings) -> str:
 
 def close_up(f: Findings) -> str:
     """The moment of the map from near, with each drone's height against the flight; "" when its place is not known."""
+    false = f.false_reports()
+    if math.isnan(f.caught_s) and len(false):
+        heard = f.evidence.heard
+        view = View(heard.e_m[false], heard.n_m[false], 0.2)
+        return _map(f, view, _near_tracks(f, _drones(f)), close_title(f))
     k = int(np.clip(np.rint(moment(f) - f.path.t_s[0]), 0, len(f.path.t_s) - 1))
     e, n = float(f.path.e_m[k]), float(f.path.n_m[k])
-    if not math.isfinite(e):
+    if not math.isfinite(e) or f.best.closest() is None:
         return ""
     reach = f.cfg.raid_radius_m * CLOSE_UP
     view = View(np.array([e - reach, e + reach]), np.array([n - reach, n + reach]), 0.0)
     tracks = _near_tracks(f, _drones(f))
     labels = _heights(f, view, tracks, float(f.path.hae_m[k]))
     return _map(f, view, tracks, "The flight and the drones at that moment", labels)
+
+
+def close_title(f: Findings) -> str:
+    """What the close-up shows."""
+    if math.isnan(f.caught_s) and len(f.false_reports()):
+        return "Where it said it was while its positions were held to be false"
+    return f"That moment from near: {q.utc_hms(moment(f))}, heights against the flight"
 
 
 def _drones(f: Findings) -> Columns:
@@ -94,6 +106,7 @@ def _map(f: Findings, view: View, tracks: list[tuple[str, Columns]], label: str,
     body += _sensors(f, view)
     for name, rows in tracks:
         body += _track(f, view, name, rows)
+    body += _claims(f, view)
     body += _routes(f, view)
     body += _flight(f, view)
     body += _sites(f, view)
@@ -108,7 +121,10 @@ def moment(f: Findings) -> float:
     row = f.best.closest()
     if row is not None:
         return float(f.best.t_s[row])
-    return f.alarms[0].start_s if f.alarms else f.evidence.scene.start_s
+    if f.alarms:
+        return f.alarms[0].start_s
+    false = f.false_reports()
+    return float(f.evidence.heard.t_s[false[0]]) if len(false) else f.evidence.scene.start_s
 
 
 def _near_tracks(f: Findings, drones: Columns) -> list[tuple[str, Columns]]:
@@ -265,6 +281,41 @@ def _track(f: Findings, view: View, name: str, rows: Columns) -> list[str]:
     return out
 
 
+def _claims(f: Findings, view: View) -> list[str]:
+    """Areas under alert, where the flight was thought to be while not known, and where it falsely said it was."""
+    out = []
+    for a in [a for a in f.evidence.heard.alerts if a.begins and len(a.e_m) > 2]:
+        points = view.line(a.e_m, a.n_m)
+        mean = np.mean(np.array(points), axis=0)
+        out.append(svg.polygon(points, "CAUTION", "CAUTION", a.area, 'fill-opacity="0.10" stroke-width="1.2"'))
+        words = f"{a.alert.replace('_', ' ')}: {a.area}"
+        out.append(svg.halo(float(mean[0]), float(mean[1]), words, anchor="middle", colour="#9a5a08"))
+    own = f.evidence.own
+    guess = (own["integrity"] == "false") | (own["age_s"] > 60.0)
+    e, n = np.where(guess, own["e_m"], np.nan), np.where(guess, own["n_m"], np.nan)
+    step = max(1, len(e) // 600)
+    told = "where it was thought to be, without a position to believe"
+    out.append(svg.polyline(view.line(e, n, step), "BLIND", 1.6, told, 'stroke-dasharray="2 4"'))
+    heard, false = f.evidence.heard, f.false_reports()
+    for k in false[:: max(1, len(false) // 300)].tolist():
+        x, y = view.xy(float(heard.e_m[k]), float(heard.n_m[k]))
+        out.append(
+            svg.circle(x, y, 3.0, "none", "BLIND", f"reported at {q.utc_hms(float(heard.t_s[k]))}: held to be false")
+        )
+    if len(false):
+        x, y = view.xy(float(heard.e_m[false[0]]), float(heard.n_m[false[0]]))
+        out.append(
+            svg.halo(
+                x + 9,
+                y - 7,
+                f"reported {q.utc_hms(float(heard.t_s[false[0]]))}, held to be false",
+                colour="BLIND",
+                bold=True,
+            )
+        )
+    return out
+
+
 def _shown_routes(f: Findings) -> list[Path4D]:
     return [c.path for c in f.choices if c.path is not None and c.option != "continue"][:1]
 
@@ -295,8 +346,9 @@ def _flight(f: Findings, view: View) -> list[str]:
     if not len(up):
         return out
     step = max(1, len(up) // 600)
-    out.append(svg.polyline(view.line(path.e_m[up], path.n_m[up], step), "#ffffff", 5.0))
-    out.append(svg.polyline(view.line(path.e_m[up], path.n_m[up], step), "flight", 2.6, "path flown"))
+    whole = slice(int(up[0]), int(up[-1]) + 1)  # with the seconds between that are not known, which break the line
+    out.append(svg.polyline(view.line(path.e_m[whole], path.n_m[whole], step), "#ffffff", 5.0))
+    out.append(svg.polyline(view.line(path.e_m[whole], path.n_m[whole], step), "flight", 2.6, "path flown"))
     for a in f.alarms:
         on = up[(path.t_s[up] >= a.start_s) & (path.t_s[up] <= a.end_s)]
         out.append(
@@ -305,7 +357,10 @@ def _flight(f: Findings, view: View) -> list[str]:
     caught = up[f.best.caught_by[up] != ""]
     out.append(svg.polyline(_broken(view, path, caught), "WARNING", 5.0, "caught"))
     start, end = view.xy(path.e_m[up[0]], path.n_m[up[0]]), view.xy(path.e_m[up[-1]], path.n_m[up[-1]])
-    for (x, y), words in ((start, "take-off"), (end, "landing" if f.landing_s < path.t_s[-1] else "end of the data")):
+    for (x, y), words in (
+        (start, "take-off" if f.takeoff_s > path.t_s[0] + 5.0 else "data begins"),
+        (end, "landing" if f.landing_s < path.t_s[-1] else "end of the data"),
+    ):
         out.append(svg.circle(x, y, 4.0, "#ffffff", "flight", words, 'stroke-width="2"'))
         out.append(svg.halo(x + 7, y + 14, f"{words}", colour="flight"))
     k = int(np.clip(np.rint(moment(f) - path.t_s[0]), 0, len(path.t_s) - 1))

@@ -87,7 +87,7 @@ def _grid(axis: _Axis, bottom: float) -> list[str]:
 def _marks(axis: _Axis, f: Findings, bottom: float) -> list[str]:
     """Upright lines: take-off, first CAUTION, first catch, landing."""
     marks = [(f.takeoff_s, "take-off", "flight"), (f.landing_s, "landing", "flight")]
-    if f.path.t_s[0] >= f.takeoff_s:
+    if f.path.t_s[0] + 5.0 >= f.takeoff_s:
         marks[0] = (f.takeoff_s, "in the air", "flight")
     if f.path.t_s[-1] <= f.landing_s:
         marks[1] = (f.landing_s, "end of the data", "flight")

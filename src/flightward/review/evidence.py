@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from flightward.config import CaughtConfig, Config
 from flightward.errors import BadInput
 from flightward.record import Recording, TableWriter, open_recording
+from flightward.review.heard import Heard, listen, nothing
 from flightward.review.scene import Scene, scene_of_case, scene_of_setup
 
 Columns = dict[str, NDArray[Any]]
@@ -41,6 +42,7 @@ class Evidence:
     drones_truth: Columns | None
     provenance: dict[str, Any]
     caught: CaughtConfig
+    heard: Heard
 
 
 def gather(source: Path, flight_id: str, case: Path | None) -> Evidence:
@@ -53,7 +55,8 @@ def gather(source: Path, flight_id: str, case: Path | None) -> Evidence:
         scene = _scene(held, flight_id)
         with tempfile.TemporaryDirectory(prefix="flightward-review-") as folder:
             _write_tables(held, Path(folder))
-            return _from_tables(Path(folder), scene, _meta(held), case, held.config.caught)
+            found = _from_tables(Path(folder), scene, _meta(held), case, held.config.caught)
+        return dataclasses.replace(found, heard=listen(held, scene))
     recording = source / "recording.mcap"
     if not (source / "threats.parquet").is_file():
         if not recording.is_file():
@@ -62,7 +65,8 @@ def gather(source: Path, flight_id: str, case: Path | None) -> Evidence:
     if recording.is_file():
         held = open_recording(recording)
         scene = _scene(held, flight_id)
-        return _from_tables(source, scene, _meta(held), case, held.config.caught)
+        found = _from_tables(source, scene, _meta(held), case, held.config.caught)
+        return dataclasses.replace(found, heard=listen(held, scene))
     if case is None:
         raise BadInput(
             "no recording.mcap there and no case given: the plan is not known", key="recording", value=str(source)
@@ -139,6 +143,7 @@ def _from_tables(
         drones_truth=_truth(truth, scene, pc.field("hostile") & (pc.field("kind") == "drone")) if known else None,
         provenance=provenance,
         caught=caught,
+        heard=nothing(),
     )
 
 

@@ -18,6 +18,7 @@ from flightward.review.scene import F64
 RUN_GAP_S = 30.0
 LEAD_CAP_S = 1_800.0
 ADVICE_WAIT_S = 30.0
+OLD_S = 120.0  # a position older than this is a guess, not a path flown
 LEVELS = ("CLEAR", "ADVISORY", "BLIND", "CAUTION", "WARNING")
 SHOWN = ("WARNING", "CAUTION", "BLIND", "ADVISORY", "CLEAR")
 
@@ -79,6 +80,23 @@ class Findings:
         return float("nan") if row is None else float(self.best.t_s[row])
 
     @property
+    def blind_s(self) -> float:
+        """Seconds shown BLIND."""
+        return sum(s.end_s - s.start_s + 1.0 for s in self.blind)
+
+    @property
+    def is_unwatched(self) -> bool:
+        """True when it was BLIND for most of its flight and the truth is not known: "not caught" cannot be said."""
+        up = self.landing_s - self.takeoff_s
+        return self.by_truth is None and bool(np.isfinite(up)) and self.blind_s > 0.5 * up
+
+    def false_reports(self) -> NDArray[np.int64]:
+        """Rows of the reported positions that came while its positions were held to be false."""
+        own, heard = self.evidence.own, self.evidence.heard
+        bad = own["t_s"][own["integrity"] == "false"]
+        return np.flatnonzero(np.isin(np.ceil(heard.t_s), bad)) if len(bad) else np.zeros(0, np.int64)
+
+    @property
     def lead_s(self) -> float:
         """Lead time at the first catch (design, section 8); NaN if not caught."""
         t = self.caught_s
@@ -126,7 +144,8 @@ def flown(evidence: Evidence, cfg: CaughtConfig) -> tuple[Path4D, str]:
     if evidence.own_truth is not None:
         rows = evidence.own_truth
         return closeness.seconds_of(rows, s.start_s, s.end_s, rows["on_ground"] != 1.0), "truth"
-    trusted = take(evidence.own, evidence.own["integrity"] != "false")
+    own = evidence.own
+    trusted = take(own, (own["integrity"] != "false") & ~(own["age_s"] > OLD_S))
     if len(trusted["t_s"]) > 30:
         return closeness.seconds_of(trusted, s.start_s, s.end_s, closeness.flying(trusted, cfg)), "reports"
     f = s.flight

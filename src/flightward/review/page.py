@@ -36,6 +36,7 @@ def render(f: Findings) -> str:
         facts=_facts(f),
         map=Markup(chart_map.draw(f)),
         close_up=Markup(chart_map.close_up(f)),
+        close_title=chart_map.close_title(f),
         map_at=q.utc_hms(chart_map.moment(f)),
         chart=Markup(charts.over_time(f)),
         colours=svg.COLOURS,
@@ -69,7 +70,9 @@ def _facts(f: Findings) -> list[tuple[str, str, str]]:
     """Large figures: (figure, what it is, colour)."""
     row = f.best.closest()
     out = []
-    if math.isnan(f.caught_s):
+    if f.is_unwatched and math.isnan(f.caught_s):
+        out.append(("not known", "whether it was caught: nobody watched", "BLIND"))
+    elif math.isnan(f.caught_s):
         out.append(("not caught", basis(f).split(" (")[0], "flight"))
     else:
         out.append((q.utc_hms(f.caught_s), f"first caught ({f.best.caught_by[f.best.first_caught()]})", "WARNING"))
@@ -79,8 +82,7 @@ def _facts(f: Findings) -> list[tuple[str, str, str]]:
         away = f"{q.distance(float(f.best.nearest_h_m[row]))}, {q.height(abs(float(f.best.nearest_v_m[row])))}"
         out.append((away, f"closest hostile drone, {q.utc_hms(float(f.best.t_s[row]))}", "drone"))
     out.append((str(f.best.most_near()), f"most drones within {_reach(f, 'raid')}", "drone"))
-    blind = sum(s.end_s - s.start_s + 1.0 for s in f.blind)
-    out.append((q.duration(blind) if blind else "never", "shown BLIND", "BLIND"))
+    out.append((q.duration(f.blind_s) if f.blind else "never", "shown BLIND", "BLIND"))
     return out
 
 
@@ -154,7 +156,7 @@ def _quality(f: Findings) -> list[tuple[str, str]]:
         age = own["age_s"][np.isfinite(own["age_s"])]
         if len(age):
             out.append(("Oldest position it was flown on", q.duration(float(age.max()))))
-    blind = sum(s.end_s - s.start_s + 1.0 for s in f.blind)
+    blind = f.blind_s
     longest = max((s.end_s - s.start_s + 1.0 for s in f.blind), default=0.0)
     out.append(("Shown BLIND", f"{q.duration(blind)}, longest {q.duration(longest)}" if blind else "never"))
     if f.by_truth is not None:

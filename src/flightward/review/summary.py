@@ -39,6 +39,10 @@ def how_close(f: Findings) -> str:
         near = f"the nearest hostile drone was {q.distance(h)} away and {q.height(abs(v))} {side} it at {when}"
     at = f.best.first_caught()
     if at is None:
+        if f.is_unwatched:
+            spent = f"{q.duration(f.blind_s)} of its {q.duration(f.landing_s - f.takeoff_s)} in the air"
+            why = "no live sensor, or no position that could be believed"
+            return f"It cannot be said: for {spent} {who(f)} was BLIND ({why}); {near}."
         until = (
             "" if f.landing_s < f.path.t_s[-1] else f" up to the end of the data at {q.utc_hms(float(f.path.t_s[-1]))}"
         )
@@ -82,9 +86,13 @@ def what_was_known(f: Findings) -> str:
         start = next(a.start_s for a in f.alarms if a.start_s <= caught < a.end_s + 1.0)
         capped = " (counted to 30 min at most)" if caught - start > f.lead_s else ""
         parts.append(f"CAUTION stood from {q.utc_hms(start)}, a lead of {q.duration(f.lead_s)}{capped}")
-    blind = sum(s.end_s - s.start_s + 1.0 for s in f.blind)
-    if blind:
-        parts.append(f"for {q.duration(blind)} the flight was shown BLIND")
+    if f.blind:
+        parts.append(f"for {q.duration(f.blind_s)} the flight was shown BLIND")
+    own = f.evidence.own
+    bad = own["t_s"][own["integrity"] == "false"]
+    if len(bad):
+        span = f"from {q.utc_hms(float(bad.min()))} to {q.utc_hms(float(bad.max()))}"
+        parts.append(f"the positions it reported were held to be false {span}")
     return "; ".join(parts) + "."
 
 

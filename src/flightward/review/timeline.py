@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import numpy as np
 
@@ -23,7 +24,17 @@ class Event:
 
 def events(f: Findings) -> list[Event]:
     """All events of the flight's day, by time."""
-    out = [*_flight(f), *_zones(f), *_raids(f), *_levels(f), *_warnings(f), *_advice(f), *_closest(f), *_positions(f)]
+    out = [
+        *_flight(f),
+        *_zones(f),
+        *_raids(f),
+        *_levels(f),
+        *_warnings(f),
+        *_advice(f),
+        *_closest(f),
+        *_positions(f),
+        *_alerts(f),
+    ]
     return sorted((e for e in out if np.isfinite(e.t_s)), key=lambda e: (e.t_s, e.what))
 
 
@@ -35,7 +46,14 @@ def _flight(f: Findings) -> list[Event]:
         f.path_from
     ]
     first, last = float(f.path.t_s[0]), float(f.path.t_s[-1])
-    out.append(Event(f.takeoff_s, "Already in the air" if f.takeoff_s <= first else "Take-off", said, "flight"))
+    out.append(
+        Event(
+            f.takeoff_s,
+            "Already in the air when the data begins" if f.takeoff_s <= first + 5.0 else "Take-off",
+            said,
+            "flight",
+        )
+    )
     out.append(
         Event(
             f.landing_s, "Still in the air at the end of the data" if f.landing_s >= last else "Landing", said, "flight"
@@ -104,22 +122,30 @@ def _levels(f: Findings) -> list[Event]:
     if warned:
         first = min(warned, key=lambda s: s.start_s)
         out.append(Event(first.start_s, "First WARNING", "", "WARNING"))
-    for s in f.blind:
-        out.append(
-            Event(
-                s.start_s,
-                "BLIND",
-                f"for {q.duration(s.end_s - s.start_s + 1.0)}: {_blind_reason(f, s.start_s)}",
-                "BLIND",
-            )
-        )
-    return out[:40]
+    out += _blind(f)
+    return out[:60]
 
 
-def _blind_reason(f: Findings, t_s: float) -> str:
-    t = f.evidence.threats
-    rows = np.flatnonzero((t["hazard_kind"] == "blind") & (t["t_s"] == t_s))
-    return str(t["reason"][rows[0]] or "no reason given") if len(rows) else "no reason given"
+def _blind(f: Findings) -> list[Event]:
+    """BLIND spans, cut where the reason changes; figures in a reason (ages, times) do not make it another."""
+    t, out = f.evidence.threats, []
+    rows = np.flatnonzero(t["hazard_kind"] == "blind")
+    stem = np.array([re.sub(r"[0-9].*", "", str(x or "no reason given")) for x in t["reason"][rows]], dtype=object)
+    for name in dict.fromkeys(stem.tolist()):
+        for s in join(np.unique(t["t_s"][rows[stem == name]]), "BLIND", 5.0):
+            k = rows[np.flatnonzero((stem == name) & (t["t_s"][rows] == s.start_s))[0]]
+            said = str(t["reason"][k] or "no reason given").removeprefix("BLIND: ")
+            out.append(Event(s.start_s, "BLIND", f"{said}; for {q.duration(s.end_s - s.start_s + 1.0)}", "BLIND"))
+    return out
+
+
+def _alerts(f: Findings) -> list[Event]:
+    """Declared area alerts, as they were heard."""
+    out = []
+    for a in f.evidence.heard.alerts:
+        what = f"{a.alert.replace('_', ' ') or 'alert'}, {a.area}".capitalize()
+        out.append(Event(a.t_s, f"{what}: {'begins' if a.begins else 'ends'}", f"source: {a.source}", "world"))
+    return out
 
 
 def _warnings(f: Findings) -> list[Event]:
