@@ -39,15 +39,22 @@ class Batch:
 
     def __post_init__(self) -> None:
         n = self._rows()
-        for field in columns(type(self)):
+        values = self.__dict__
+        for field, name, dtype, role, start in _specs(type(self)):
+            value = values[name]
+            if type(value) is np.ndarray and value.ndim == 1 and value.dtype == dtype and role != _TAILED:
+                want = n if role == _PLAIN else n + 1 if role == _START else int(values[start][-1])
+                if len(value) == want and value.flags.c_contiguous:
+                    value.setflags(write=False)
+                    continue
             self._check(field, n)
 
     def _rows(self) -> int:
-        for field in columns(type(self)):
-            if field.metadata.get("start"):
-                return len(getattr(self, field.name)) - 1
-            if not field.metadata["flat"]:
-                return len(getattr(self, field.name))
+        for _, name, _, role, start in _specs(type(self)):
+            if role == _START:
+                return len(getattr(self, name)) - 1
+            if not start:
+                return len(getattr(self, name))
         return 0
 
     def _check(self, field: dataclasses.Field[Any], n: int) -> None:
@@ -114,6 +121,23 @@ def columns(cls: type[Batch]) -> list[dataclasses.Field[Any]]:
     found = _columns_of.get(cls)
     if found is None:
         found = _columns_of[cls] = [f for f in dataclasses.fields(cls) if "dtype" in f.metadata]
+    return found
+
+
+_PLAIN, _START, _FLAT, _TAILED = range(4)
+_Spec = tuple[dataclasses.Field[Any], str, np.dtype[Any], int, str]
+_specs_of: dict[type, list[_Spec]] = {}
+"""The same for the check that every batch passes: field, name, dtype, role, start column."""
+
+
+def _specs(cls: type[Batch]) -> list[_Spec]:
+    found = _specs_of.get(cls)
+    if found is None:
+        found = _specs_of[cls] = []
+        for f in columns(cls):
+            meta = f.metadata
+            role = _START if meta.get("start") else _TAILED if meta["tail"] else _FLAT if meta["flat"] else _PLAIN
+            found.append((f, f.name, np.dtype(meta["dtype"]), role, meta["flat"]))
     return found
 
 
