@@ -24,6 +24,8 @@ DECIDE_P = 0.15
 DECIDE_SLACK_P = 0.05
 ROUGH_H_M = 3_000.0
 """Every route is also judged as if flown this loosely (1 sigma): what is safe only by a hair comes later."""
+SCREEN_DRAWS = 16
+"""Draws of the ensemble by which many routes are screened; those that are shown are judged by all."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,15 +52,17 @@ class Judge:
         self._cfg = cfg
         self._futures = futures
         self._boxes: Swept | None = None if futures is None else swept(futures)
-        self.n_paths = 0
+        self._few = None if futures is None else _fewer(futures, SCREEN_DRAWS)
+        self._few_boxes: Swept | None = None if self._few is None else swept(self._few)
 
     def is_of(self, futures: Futures | None) -> bool:
         """True if it was made for these futures."""
         return futures is self._futures
 
-    def chances(self, routes: Sequence[Points], s: Situation, now_s: float, loose_m: float = 0.0) -> CaughtChance:
-        """One row per route, as flown from `now_s` on."""
-        self.n_paths += len(routes)
+    def chances(
+        self, routes: Sequence[Points], s: Situation, loose_m: float = 0.0, is_screening: bool = False
+    ) -> CaughtChance:
+        """One row per route, as flown from now on; screening asks a part of the ensemble."""
         flat = np.vstack(routes)
         sizes = np.array([len(route) for route in routes], dtype=np.int64)
         sigma = math.hypot(s.sigma_h_m, loose_m)
@@ -67,9 +71,10 @@ class Judge:
             start=np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]),
             t_s=f64(flat[:, 0]), e_m=f64(flat[:, 1]), n_m=f64(flat[:, 2]), u_m=f64(flat[:, 3]),
         )
-        return p_caught(paths, self._futures, self._setup.zones, now_s, self._cfg.caught, self._boxes)
+        futures, boxes = (self._few, self._few_boxes) if is_screening else (self._futures, self._boxes)
+        return p_caught(paths, futures, self._setup.zones, s.now_s, self._cfg.caught, boxes)
 
-    def judged(self, wanted: Sequence[Choice], s: Situation) -> list[Judged]:
+    def judged(self, wanted: Sequence[Choice], s: Situation, is_screening: bool = False) -> list[Judged]:
         """Those of the choices that can be flown, in their order; `continue` always among them if it was asked.
 
         Left out: what cannot be drawn, what lands after the endurance, what crosses more closed airspace than
@@ -84,22 +89,30 @@ class Judge:
         plan = next((crossed[k, 0] for k, (c, _) in enumerate(kept) if c == CONTINUE), math.inf)
         rows = [k for k in range(len(kept)) if crossed[k, 0] <= plan]
         routes = [kept[k][1] for k in rows]
-        chance = self.chances(routes, s, s.now_s)
-        rough = self.chances(routes, s, s.now_s, ROUGH_H_M)
+        rough = self.chances(routes, s, ROUGH_H_M, is_screening=True).p
+        p = rough if is_screening else self.chances(routes, s).p
         return [
-            self._row(kept[k][0], kept[k][1], s, float(chance.p[i]), float(rough.p[i]), crossed[k])
-            for i, k in enumerate(rows)
+            self._row(kept[k][0], kept[k][1], s, float(p[i]), float(rough[i]), crossed[k]) for i, k in enumerate(rows)
         ]
+
+    def redrawn(self, rows: Sequence[Judged], s: Situation) -> list[Judged]:
+        """The same options drawn from where the flight is now, with the chances they had; nothing if one is gone."""
+        out = []
+        for j in rows:
+            route = route_of(j.choice, s, self._setup.sites)
+            if route is None or not len(route) or (j.choice != CONTINUE and route[-1, 0] > s.land_by_s):
+                return []
+            by = math.nan if j.decide_by_s < s.now_s else j.decide_by_s
+            delay_s, extra_m = _cost(route, s)
+            out.append(dataclasses.replace(j, route=route, delay_s=delay_s, extra_m=extra_m, decide_by_s=by))
+        return out
 
     def _row(self, c: Choice, route: Points, s: Situation, p: float, p_rough: float, crossed: F64) -> Judged:
         end = route[-1]
         lands_elsewhere = c.site != NONE or c.option == Option.TURN_BACK
         radius = self._cfg.caught.site_radius_m
         p_site = p_near_site(self._futures, end[1], end[2], end[0], radius) if lands_elsewhere else 0.0
-        return Judged(
-            c, route, p, p_rough, max(0.0, float(end[0] - s.rest[-1, 0])), max(0.0, length_m(route) - length_m(s.rest)),
-            float(crossed[0]), float(crossed[1]), p_site,
-        )
+        return Judged(c, route, p, p_rough, *_cost(route, s), float(crossed[0]), float(crossed[1]), p_site)
 
     def decided(self, rows: Sequence[Judged], s: Situation, decide_max_s: float) -> list[Judged]:
         """The same rows with their decide-by: the latest moment, flying on as planned, at which each still works."""
@@ -139,10 +152,27 @@ class Judge:
                 routes.append(joined(then.before, route))
                 where.append((k, list(delays[k]).index(delay_s)))
         if routes:
-            p = self.chances(routes, s, s.now_s).p
+            p = self.chances(routes, s, is_screening=True).p
             for (k, d), chance in zip(where, p, strict=True):
                 out[k][d] = bool(chance <= _limit(asked[k], rows))
         return out
+
+
+def _cost(route: Points, s: Situation) -> tuple[float, float]:
+    """(delay in s, extra way in m) against flying on as planned; never below 0."""
+    return max(0.0, float(route[-1, 0] - s.rest[-1, 0])), max(0.0, length_m(route) - length_m(s.rest))
+
+
+def _fewer(futures: Futures, count: int) -> Futures:
+    """The same futures with evenly spread ones of their draws; pairs of neighbours (antithetic) stay together."""
+    k = futures.n_draws
+    if k <= count:
+        return futures
+    pick = np.unique((np.arange(count // 2) * (k // 2) // (count // 2) * 2)[:, None] + np.arange(2))
+    return dataclasses.replace(
+        futures, e_m=futures.e_m[pick], n_m=futures.n_m[pick], u_m=futures.u_m[pick], present=futures.present[pick],
+        lost_s=futures.lost_s[pick],
+    )
 
 
 def _limit(j: Judged, rows: Sequence[Judged]) -> float:

@@ -6,6 +6,7 @@ Safe ones in order of cost, then those that are safe by a hair, then the rest by
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 
@@ -55,9 +56,13 @@ def _stable(c: Choice) -> tuple[float, ...]:
     return (c.option, c.site, c.wait_s, c.from_s, c.side_m, c.level_m if not math.isnan(c.level_m) else 0.0)
 
 
-def chosen(rows: Sequence[Judged], cfg: AdviceConfig, previous: Choice | None) -> list[Judged]:
+def chosen(
+    rows: Sequence[Judged], cfg: AdviceConfig, previous: Choice | None, p_stay: float | None = None
+) -> list[Judged]:
     """At most cfg.keep rows, best first, `continue` among them; `previous` stays best unless clearly beaten."""
     stay = next((j for j in rows if j.choice == CONTINUE), None)
+    if stay is not None and p_stay is not None:
+        stay = dataclasses.replace(stay, p=p_stay)
     others = [j for j in rows if j.choice != CONTINUE and (stay is None or _helps(j, stay))]
     clear = [j for j in others if j.closed_s == 0.0]
     ranked = sorted(clear or others, key=lambda j: order(j, cfg.accept_p))

@@ -1,8 +1,10 @@
 """The advice stage: which flights need a way out this second, and what is said to each.
 
-A flight is searched when its worst level changes and each `search_s`; in between, each `repeat_s`, the same options
-are drawn again from where it is now and judged afresh. A search asks the same question of every way out (what is
-the chance of being caught on this route?) in one call.
+A flight is searched when its worst level rises and then each SEARCH_EACH x `search_s`. Each `search_s` the options
+shown are judged afresh, and searched anew if the best no longer works (at ADVISORY all this half as often). Each
+`repeat_s` they are drawn again from where the flight is then. A search asks the same question of every way out (what
+is the chance of being caught on this route?) in one call: first of a part of the ensemble, then, for the few that
+may be shown, of all of it.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from flightward.advice.choices import CONTINUE, Choice, choices
-from flightward.advice.judge import Judge, Judged
+from flightward.advice.judge import DECIDE_P, Judge, Judged
 from flightward.advice.rank import chosen
 from flightward.advice.situation import FlightFacts, Situation, flight_facts, situation
 from flightward.config import Config
@@ -36,6 +38,9 @@ from flightward.model import (
 )
 
 CAUGHT_HAZARDS = (int(Hazard.DRONE), int(Hazard.RAID), int(Hazard.ZONE))
+SEARCH_EACH = 4
+ADVISORY_EACH = 2
+SHORTLIST = 6
 TURNS = (int(Option.DIVERT), int(Option.LAND), int(Option.TURN_BACK), int(Option.REROUTE))
 
 
@@ -46,6 +51,7 @@ class _Said:
     level: int
     is_airborne: bool
     searched_s: float
+    judged_s: float
     told_s: float
     rows: list[Judged]
 
@@ -83,43 +89,45 @@ class Advice:
         judge = self._judge
         if judge is None or not judge.is_of(picture.futures):
             judge = self._judge = Judge(self._setup, self._cfg, picture.futures)
-        due = (
-            said is None or said.level != level or said.is_airborne != s.is_airborne
-            or s.now_s - said.searched_s >= self._cfg.advice.search_s
-        )
-        rows: list[Judged] = []
-        searched = s.now_s
-        if said is not None and not due:
-            searched = said.searched_s
-            rows = self._again(judge, s, said)
+        rows, searched, judged = self._renewed(judge, s, level, said)
         if not rows:
-            rows = self._search(judge, s, said)
-            searched = s.now_s
+            rows, searched, judged = self._search(judge, s, said), s.now_s, s.now_s
         if not rows:
             return False
-        self._said[s.flight] = _Said(level, s.is_airborne, searched, s.now_s, rows)
+        self._said[s.flight] = _Said(level, s.is_airborne, searched, judged, s.now_s, rows)
         return True
+
+    def _renewed(
+        self, judge: Judge, s: Situation, level: int, said: _Said | None
+    ) -> tuple[list[Judged], float, float]:
+        """The options of last time as they are now, when they were searched and judged; no rows: search anew."""
+        cfg = self._cfg.advice
+        each_s = cfg.search_s if level >= Level.CAUTION else ADVISORY_EACH * cfg.search_s
+        if (
+            said is None or level > said.level or s.is_airborne != said.is_airborne
+            or s.now_s - said.searched_s >= SEARCH_EACH * each_s
+        ):
+            return [], s.now_s, s.now_s
+        rows = judge.redrawn(said.rows, s)
+        if s.now_s - said.judged_s < each_s or not rows:
+            return rows, said.searched_s, said.judged_s
+        fresh = judge.judged([j.choice for j in rows], s)
+        if len(fresh) < len(rows) or not _works(fresh):
+            return [], s.now_s, s.now_s
+        kept = zip(fresh, rows, strict=True)
+        renewed = [dataclasses.replace(new, decide_by_s=old.decide_by_s) for new, old in kept]
+        return renewed, said.searched_s, s.now_s
 
     def _search(self, judge: Judge, s: Situation, said: _Said | None) -> list[Judged]:
         cfg = self._cfg.advice
-        stay = judge.chances([s.rest], s, s.now_s)
+        stay = judge.chances([s.rest], s)
         wanted = choices(s, self._setup.sites, float(stay.t_early_s[0]), float(stay.t_over_s[0]), cfg)
         old = _best(said)
-        kept = [] if said is None else [j.choice for j in said.rows]
-        wanted += [c for c in kept if c not in wanted]
-        rows = chosen(judge.judged(wanted, s), cfg, old)
+        wanted += [j.choice for j in (said.rows if said is not None else ()) if j.choice not in wanted]
+        screened = judge.judged(wanted, s, is_screening=True)
+        short = chosen(screened, dataclasses.replace(cfg, keep=SHORTLIST), old, float(stay.p[0]))
+        rows = chosen(judge.judged([j.choice for j in short], s), cfg, old)
         return judge.decided(rows, s, cfg.decide_max_s)
-
-    def _again(self, judge: Judge, s: Situation, said: _Said) -> list[Judged]:
-        """The same options from here, with fresh chances; nothing if one of them can no longer be flown."""
-        rows = judge.judged([j.choice for j in said.rows], s)
-        if len(rows) < len(said.rows):
-            return []
-        fresh = []
-        for new, old in zip(rows, said.rows, strict=True):
-            past = old.decide_by_s < s.now_s
-            fresh.append(dataclasses.replace(new, decide_by_s=math.nan if past else old.decide_by_s))
-        return fresh
 
     def _batch(self, t_s: float, told: Sequence[tuple[int, list[Judged]]]) -> AdviceBatch:
         rows = [j for _, options in told for j in options]
@@ -168,3 +176,8 @@ def threatened(threats: ThreatBatch) -> dict[int, int]:
 def _best(said: _Said | None) -> Choice | None:
     """The best way out that was told last, other than continuing."""
     return None if said is None else next((j.choice for j in said.rows if j.choice != CONTINUE), None)
+
+
+def _works(rows: Sequence[Judged]) -> bool:
+    """The best option still is one: it works, or is to go on because nothing else is better."""
+    return rows[0].p <= DECIDE_P or (rows[0].choice == CONTINUE and len(rows) == 1)
