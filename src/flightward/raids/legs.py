@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flightward.kernels.guides import GuideRule, Trails, find_guides, lay_guides
 from flightward.kernels.legs import LegRule, share_courses, smooth_legs
@@ -55,8 +56,13 @@ class Legs:
         self._last = -1
         self._now_s = 0.0
 
-    def step(self, t_s: float, track: I64, e_m: F64, n_m: F64, ve_mps: F64, vn_mps: F64) -> I64:
-        """Take in one second; returns (N,) the row of each track in this memory, good until the next step."""
+    def step(
+        self, t_s: float, track: I64, e_m: F64, n_m: F64, ve_mps: F64, vn_mps: F64, leads: NDArray[np.bool_]
+    ) -> I64:
+        """Take in one second; returns (N,) the row of each track in this memory, good until the next step.
+
+        leads   (N,) whose trail others may follow: members of raids; no drone follows what is likely an aircraft.
+        """
         self._now_s = t_s
         slot = self._slots(track)
         dt_s = np.maximum(t_s - self._seen_s[slot], 0.0)
@@ -64,7 +70,7 @@ class Legs:
         self._seen_s[slot] = t_s
         sample = int(t_s // SAMPLE_S)
         if sample > self._last:
-            self._sample(sample, slot, e_m, n_m)
+            self._sample(sample, slot[leads], e_m[leads], n_m[leads])
         return slot
 
     def ahead(self, slot: I64, start: I64, e_m: F64, n_m: F64, sigma_mps: F64) -> Ahead:
@@ -123,7 +129,7 @@ class Legs:
 
     def _add(self, new: I64) -> None:
         """Rows for new tracks: first those whose trail has run out, then more of them."""
-        is_over = (self._last - self._newest[self._slot]) >= SAMPLES
+        is_over = self._now_s // SAMPLE_S - self._newest[self._slot] >= SAMPLES
         is_over &= self._seen_s[self._slot] < self._now_s - SAMPLES * SAMPLE_S
         rows = self._slot[is_over]
         have = len(self._age_s)

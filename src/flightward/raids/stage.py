@@ -68,8 +68,9 @@ class Raids:
         members = _members(tracks, rows[in_raid], p[in_raid], raid[in_raid])
         raids, lag_s = describe_raids(t_s, members, self._since_s)
         slot = self._legs.step(
-            t_s, tracks.track[rows], tracks.e_m[rows], tracks.n_m[rows], tracks.ve_mps[rows], tracks.vn_mps[rows]
-        )
+            t_s, tracks.track[rows], tracks.e_m[rows], tracks.n_m[rows],
+            tracks.ve_mps[rows], tracks.vn_mps[rows], in_raid,
+        )  # fmt: skip
         is_new = self._is_due(t_s, self._cfg.refresh_s) or self._futures is None
         is_issue = self._with_cells and self._is_due(t_s, self._cfg.issue_s)
         cells = near = None
