@@ -146,7 +146,8 @@ def judge(
         s.bad_n[i] += 1
         s.good_n[i] = 0
         s.reason[i] = reason
-        if s.bad_n[i] >= BAD_N and t_s - s.bad_s[i] >= BAD_S:
+        # a velocity that does not fit alone may be the velocity's fault, or the clock's
+        if s.bad_n[i] >= BAD_N and t_s - s.bad_s[i] >= BAD_S and reason != VELOCITY_MISMATCH:
             s.integ[i] = FALSE
         return False
     s.good_n[i] += 1

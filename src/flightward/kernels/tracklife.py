@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from flightward.kernels._jit import kernel
 from flightward.kernels.imm import combine, predict_one
 from flightward.kernels.trackstate import (
+    BIRD,
     CONFIRMED,
     FREE,
     N_KINDS,
@@ -57,8 +58,8 @@ class LifeOptions(NamedTuple):
 
 
 # counts: int64, written in place
-N_FREE, NEXT_TRACK, N_BIRTHS, N_CONFIRMED, N_DROPPED, N_HITS, N_DUPLICATE, N_LATE, N_DOUBTED, N_BAD = range(10)
-N_COUNTS = 10
+N_FREE, NEXT_TRACK, N_BIRTHS, N_CONFIRMED, N_DROPPED, N_HITS, N_DUPLICATE, N_LATE, N_DOUBTED = range(9)
+N_COUNTS = 9
 
 
 @kernel
@@ -146,9 +147,9 @@ def note_hit(s: TrackArrays, i: int, sensor: int, t_s: float, scan_s: float, p_d
         s.lost[i, sensor] -= back
         s.missed[i, sensor] -= 1
     elif s.n_reports[i] > 0 and t_s > s.look_s[i, sensor]:
-        # looks in between that had not yet been counted
+        # a look in between that had not yet been counted
         n = round((t_s - s.look_s[i, sensor]) / scan_s) - 1
-        s.log_odds[i] += max(n, 0) * math.log(1.0 - min(p_detect, 0.95))
+        s.log_odds[i] += min(max(n, 0), 1) * math.log(1.0 - min(p_detect, 0.95))
     if t_s > s.look_s[i, sensor]:
         s.look_s[i, sensor] = t_s
         s.lost[i, sensor] = 0.0
@@ -172,10 +173,9 @@ def count_misses(s: TrackArrays, sensors: SensorArrays, live: NDArray[np.int8], 
             q = q + (1.0 - q) * (1.0 - math.exp(-(now_s - s.odds_s[i]) / death_s))
             s.log_odds[i] = math.log((1.0 - q) / q)
             s.odds_s[i] = now_s
-        if s.ident[i] >= 0:
-            continue  # who names himself is alive while he speaks, and only silent afterwards
         for k in range(sensors.e_m.shape[0]):
-            if sensors.is_search[k] == 0 or live[k] == 0:
+            # who names himself is alive while he speaks, and only silent afterwards
+            if sensors.is_search[k] == 0 or live[k] == 0 or s.ident[i] >= 0:
                 s.look_s[i, k] = max(s.look_s[i, k], now_s - o.late_s)
                 continue
             due_s = s.look_s[i, k] + sensors.scan_s[k]
@@ -235,7 +235,7 @@ def _is_over(
         return age_s > o.silent_max_s
     if age_s <= o.coast_max_s:
         return False
-    if age_s > o.unseen_max_s:
+    if age_s > o.unseen_max_s or s.p_class[i, BIRD] > 0.5:
         return True
     dt = max(now_s - s.t_s[i], 0.0)
     e, n, u = s.xm[i, 0] + dt * s.xm[i, 3], s.xm[i, 1] + dt * s.xm[i, 4], s.xm[i, 2] + dt * s.xm[i, 5]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from flightward.config import TracksConfig
-from flightward.kernels.tracklife import N_DUPLICATE, N_LATE
+from flightward.kernels.tracklife import N_BIRTHS, N_CONFIRMED, N_DOUBTED, N_DROPPED, N_DUPLICATE, N_HITS, N_LATE
 from flightward.model import I64, NONE, Coverage, ReportBatch, Setup, TrackBatch
 from flightward.model.visibility import sensor_arrays
 from flightward.tracks import measure
@@ -35,6 +35,15 @@ class Tracker:
             self._use(t_s, reports)
         self.engine.settle(t_s, coverage.is_live)
         return self.engine.picture(t_s), coverage
+
+    def counters(self) -> dict[str, int]:
+        """What became of the reports and tracks so far, by name."""
+        c = self.engine.counts
+        return {
+            "hits": int(c[N_HITS]), "births": int(c[N_BIRTHS]), "confirmed": int(c[N_CONFIRMED]),
+            "dropped": int(c[N_DROPPED]), "duplicates": int(c[N_DUPLICATE]), "too_late": int(c[N_LATE]),
+            "not_believed": int(c[N_DOUBTED]), "unusable": self.n_unusable, "overflow": self.engine.n_overflow,
+        }  # fmt: skip
 
     def _use(self, t_s: float, reports: ReportBatch) -> None:
         counts = self.engine.counts
