@@ -29,6 +29,8 @@ BOOL = NDArray[np.bool_]
 
 BROKEN_AFTER_S = 20.0
 """So long off its plan before the plan is shown as broken: one leg of a turn is not a broken plan."""
+HEIGHT_SIGMAS = 3.0
+"""A slow flight is taken for airborne when its height is over the ground by so many sigmas."""
 GROUND_NEAR_M = 5_000.0
 """Ground height is taken from a site or a plan's end within this distance."""
 HELD_M = 150.0
@@ -80,17 +82,19 @@ class FlightWatch:
         heard_s = np.where(believed, t_s - tracks.age_s[at] if len(tracks) else t_s, np.nan)
         self._believed_s = np.where(believed, heard_s, self._believed_s)
         self._believed[believed] = state[believed]
-        airborne = self._airborne(t_s, believed, state)
+        airborne = self._airborne(t_s, believed, state, _sigma_u(tracks, at))
         self._has_flown |= airborne == 1
         self._match(t_s, believed & self._has_flown, state)
         self._delay(t_s, believed, airborne, state)
         return self._states(t_s, tracks, rows, believed, state, airborne, integrity, why)
 
-    def _airborne(self, t_s: float, believed: BOOL, state: F64) -> I8:
+    def _airborne(self, t_s: float, believed: BOOL, state: F64, sigma_u_m: F64) -> I8:
         """1, 0 or NONE: believed ones by speed and height, the others by what they last did and their plan."""
         cfg = self._cfg.caught
         fast = np.hypot(state[:, 3], state[:, 4]) > cfg.on_ground_mps
-        high = state[:, 2] - self._ground_m(state) > cfg.on_ground_agl_m
+        # a height that may be an error of measurement lifts nobody off the ground, nor puts anybody down
+        over_m = state[:, 2] - self._ground_m(state) - cfg.on_ground_agl_m
+        high = np.where(self._was_airborne == 1, over_m > 0.0, over_m > HEIGHT_SIGMAS * sigma_u_m)
         by_track = np.where(fast | high, 1, 0)
         begun, over = self._first_s + self._shift_s <= t_s, self._is_over(t_s)
         by_plan = np.where(begun & ~over, np.where(self._was_airborne == 1, 1, NONE), 0)
@@ -235,6 +239,12 @@ def _track_states(tracks: TrackBatch, at: I64) -> F64:
     return np.column_stack([
         tracks.e_m[at], tracks.n_m[at], tracks.u_m[at], tracks.ve_mps[at], tracks.vn_mps[at], tracks.vu_mps[at],
     ])  # fmt: skip
+
+
+def _sigma_u(tracks: TrackBatch, at: I64) -> F64:
+    if not len(tracks):
+        return np.zeros(len(at))
+    return np.sqrt(np.fmax(tracks.cov[at, 2, 2], 0.0))
 
 
 def _integrity(tracks: TrackBatch, at: I64, seen: BOOL, stale_s: float) -> tuple[I8, I8]:
