@@ -191,53 +191,65 @@ def _add(a: float, b: float, who: int, span: F64, owner: I64, count: int) -> int
 @kernel
 def _drone_intervals(
     k: int, t: F64, e: F64, n: F64, u: F64, rate: F64, t_lo: float, t_hi: float, drones: Drones, near: I8, row: I64,
-    lim: Limits, reach: F64, span: F64, owner: I64, count: I64, miss: F64,
+    lim: Limits, reach: F64, zone_lo: float, zone_hi: float, span: F64, owner: I64, count: I64, miss: F64,
 ) -> None:
     """Intervals of one draw: span (3, C, 2), owner (3, C), count (3,) for raid, lone and zone cylinders; miss (2,).
 
-    rate (3, W) the path's velocity on each piece; reach (3,) the widest radius asked, its height, the zone's radius.
+    rate (3, W) the path's velocity on each piece; reach (3,) the widest radius asked, its height, the zone's radius;
+    from zone_lo to zone_hi the path may be in a zone: only then are drones looked at as far as the zone's radius.
     """
     count[:] = 0
     miss[0], miss[1] = np.inf, np.nan
-    knot_s = drones.knot_s
-    for m in range(drones.present.shape[1]):
-        if drones.present[k, m] != 1:
+    knot_s, present, lost_s = drones.knot_s, drones.present, drones.lost_s
+    e_m, n_m, u_m = drones.e_m, drones.n_m, drones.u_m
+    near2, low = max(max(lim.raid_radius_m, lim.lone_radius_m), lim.miss_reach_h_m) ** 2, _height(lim)
+    wide2, high = reach[0] * reach[0], reach[1]
+    last = t.shape[0] - 1
+    for m in range(present.shape[1]):
+        if present[k, m] != 1:
             continue
-        end = min(t_hi, drones.lost_s[k, m])
+        end = min(t_hi, lost_s[k, m])
         for h in range(knot_s.shape[0] - 1):
             if near[m, h] == 0:
                 continue
             k0, stop = knot_s[h], min(knot_s[h + 1], end)
-            e0, n0, u0 = drones.e_m[k, m, h], drones.n_m[k, m, h], drones.u_m[k, m, h]
+            e0, n0, u0 = e_m[k, m, h], n_m[k, m, h], u_m[k, m, h]
             per_s = 1.0 / (knot_s[h + 1] - k0)
-            ve = (drones.e_m[k, m, h + 1] - e0) * per_s
-            vn = (drones.n_m[k, m, h + 1] - n0) * per_s
-            vu = (drones.u_m[k, m, h + 1] - u0) * per_s
+            ve = (e_m[k, m, h + 1] - e0) * per_s
+            vn = (n_m[k, m, h + 1] - n0) * per_s
+            vu = (u_m[k, m, h + 1] - u0) * per_s
             s = row[h]
-            while s < t.shape[0] - 1 and t[s] <= stop:
-                a, b = max(max(k0, t_lo), t[s]), min(stop, t[s + 1])
-                if b >= a and t[s + 1] > t[s]:
+            while s < last and t[s] <= stop:
+                a = max(max(k0, t_lo), t[s])
+                dt = min(stop, t[s + 1]) - a
+                if dt >= 0.0 and t[s + 1] > t[s]:
                     x, y = a - k0, a - t[s]
-                    _piece(
-                        m, a, b - a,
-                        e0 + x * ve - e[s] - y * rate[0, s], n0 + x * vn - n[s] - y * rate[1, s],
-                        u0 + x * vu - u[s] - y * rate[2, s], ve - rate[0, s], vn - rate[1, s], vu - rate[2, s],
-                        lim, reach, span, owner, count, miss,
-                    )
+                    wu = vu - rate[2, s]
+                    ru = u0 + x * vu - u[s] - y * rate[2, s]
+                    is_wide = a <= zone_hi and a + dt >= zone_lo
+                    top = high if is_wide else low
+                    # most pieces are far: they are turned away here, before the call
+                    if min(ru, ru + dt * wu) <= top and max(ru, ru + dt * wu) >= -top:
+                        we, wn = ve - rate[0, s], vn - rate[1, s]
+                        re = e0 + x * ve - e[s] - y * rate[0, s]
+                        rn = n0 + x * vn - n[s] - y * rate[1, s]
+                        t_min, d2 = closest(re, rn, we, wn, dt)
+                        if d2 <= (wide2 if is_wide else near2):
+                            _piece(
+                                m, a, dt, re, rn, ru, we, wn, wu, t_min, d2, lim, reach, span, owner, count, miss
+                            )
                 s += 1
 
 
 @kernel
 def _piece(
     m: int, a: float, dt: float, re: float, rn: float, ru: float, ve: float, vn: float, vu: float,
-    lim: Limits, reach: F64, span: F64, owner: I64, count: I64, miss: F64,
+    t_min: float, d2: float, lim: Limits, reach: F64, span: F64, owner: I64, count: I64, miss: F64,
 ) -> None:
-    """One common straight piece of dt seconds from `a` on: drone m relative to the path, and its velocity."""
-    if min(ru, ru + dt * vu) > reach[1] or max(ru, ru + dt * vu) < -reach[1]:
-        return
-    t_min, d2 = closest(re, rn, ve, vn, dt)
-    if d2 > reach[0] * reach[0]:
-        return
+    """One common straight piece of dt seconds from `a` on: drone m relative to the path, and its velocity.
+
+    t_min, d2: when in it the two are closest, and the square of that distance.
+    """
     if d2 <= reach[2] * reach[2]:
         lo, hi = disc(re, rn, ve, vn, reach[2], dt)
         if lo <= hi:
@@ -416,8 +428,12 @@ def _one_path(
             _move(t, e, n, u, sigma_m, growth_mps, normal[k], is_moved, pe, pn, rate)
         if is_moved and has_zone:
             n_inside = _zone_spans(t, pe, pn, u, t_lo, t_hi, zones, share, inside, which)
+        zone_lo, zone_hi = np.inf, -np.inf
+        for i in range(n_inside):
+            zone_lo, zone_hi = min(zone_lo, inside[i, 0]), max(zone_hi, inside[i, 1])
         _drone_intervals(
-            k, t, pe, pn, u, rate, t_lo, t_hi, drones, close, row, lim, reach, span, owner, count, miss[k]
+            k, t, pe, pn, u, rate, t_lo, t_hi, drones, close, row, lim, reach, zone_lo, zone_hi, span, owner, count,
+            miss[k],
         )
         _sum_up(
             k, drones, zones, lim, span, owner, count, inside, which, n_inside, out, first_s[k], over_s, near,
@@ -429,10 +445,16 @@ def _one_path(
 
 
 @kernel
+def _height(lim: Limits) -> float:
+    """How far above or below drones must be looked at, zones apart."""
+    return max(max(lim.raid_height_m, lim.lone_height_m), lim.miss_reach_v_m)
+
+
+@kernel
 def _reaches(lim: Limits, wants_zone: bool, reach_out: F64) -> None:
     """How far, how high, and how far for zones (-1: not at all) drones must be looked at."""
     reach_out[0] = max(max(lim.raid_radius_m, lim.lone_radius_m), lim.miss_reach_h_m)
-    reach_out[1] = max(max(lim.raid_height_m, lim.lone_height_m), lim.miss_reach_v_m)
+    reach_out[1] = _height(lim)
     reach_out[2] = 0.0
     if wants_zone:
         # a drone at any height makes an active zone dangerous
