@@ -59,6 +59,16 @@ def test_a_false_position_says_why(setup: Setup) -> None:
 def test_a_silent_sensor_is_named(setup: Setup) -> None:
     facts = Facts(T_S, Reason.SENSOR_SILENT, Hazard.BLIND, age_s=180.0, sensor_mask=1)
     assert reason_text(facts, setup) == "BLIND: radar-1 silent for 3 min"
+    nobody = Facts(T_S, Reason.SENSOR_SILENT, Hazard.BLIND, age_s=2.0)
+    assert reason_text(nobody, setup) == "BLIND: every sensor that would see drones here is silent"
+
+
+def test_an_alert_says_since_when_and_whether_the_flight_is_in_it(setup: Setup) -> None:
+    lviv = setup.names.intern("Lviv oblast")
+    facts = Facts(T_S, Reason.ALERT_AREA, Hazard.ZONE, lviv, t_to_s=0.0, age_s=250.0)
+    assert reason_text(facts, setup) == "air-raid alert in Lviv oblast (since 09:04:51 UTC), where you are now"
+    ahead = reason_text(facts._replace(t_to_s=130.0), setup, "uk")
+    assert ahead == "повітряна тривога: Lviv oblast (з 09:04:51 UTC), через 2 хв на вашому маршруті"
 
 
 def test_ids_of_hazards(setup: Setup) -> None:

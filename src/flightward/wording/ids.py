@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flightward.model import NONE, Hazard, Reason, Setup
+from flightward.model import NONE, Hazard, Reason, Setup, ZoneKind
 
 
 def raid_id(number: int) -> str | None:
@@ -24,7 +24,9 @@ def hazard_id(hazard: int, number: int, reason: int, setup: Setup) -> str | None
     """The id of a hazard in tables: a raid, a track, a zone's id, an area's name; None where it has none.
 
     hazard, number and reason are the columns `hazard`, `hazard_id` and `reason` of a threat or warning. An area
-    alert (Reason.ALERT_AREA) is known by its name, number in Names; every other zone by its row in the zone table.
+    alert (Reason.ALERT_AREA) is known by its name, number in Names, every zone of the case by its row in the zone
+    table: a number that is the row of a declared alert zone is that zone (the case's own names come first in Names,
+    so an area that is heard of later has a greater number).
     """
     if number == NONE:
         return None
@@ -32,10 +34,11 @@ def hazard_id(hazard: int, number: int, reason: int, setup: Setup) -> str | None
         return raid_id(number)
     if hazard == Hazard.DRONE:
         return track_id(number)
-    if hazard in (Hazard.ZONE, Hazard.CLOSED_AREA, Hazard.GNSS) and reason != Reason.ALERT_AREA:
-        return setup.names.text(int(setup.zones.name[number])) if number < len(setup.zones) else None
-    if reason == Reason.ALERT_AREA:
+    is_row = number < len(setup.zones)
+    if reason == Reason.ALERT_AREA and not (is_row and setup.zones.kind[number] == ZoneKind.ALERT):
         return setup.names.text(number) if number < len(setup.names) else None
+    if hazard in (Hazard.ZONE, Hazard.CLOSED_AREA, Hazard.GNSS):
+        return setup.names.text(int(setup.zones.name[number])) if is_row else None
     return None
 
 

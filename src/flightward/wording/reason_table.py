@@ -1,9 +1,10 @@
 """Why a threat has its level: one row for every Reason, for flights and for protected sites.
 
-Fields: {who} the hazard with its id, {count} ", 41 drones", {ahead} ", 12 min ahead", {soon} ", in 12 min",
-{chance} "; P(caught) 0.62", {seen} "; seen by radar-1, 2 s old", {miss} ", 1.2 NM and 300 ft away",
+Fields: {who} the hazard with its id, {count} ", 41 drones", {ahead} ", 12 min ahead on your route",
+{soon} ", in 12 min", {chance} "; P(caught) 0.62", {seen} "; seen by radar-1, 2 s old", {miss} ", 1.2 NM and 300 ft away",
 {age} "4 min 10 s", {last} " (last 09:04:51 UTC)", {place} a zone or area, {detail} why, {far} "113 NM",
-{sensors} the sensors of the row's mask. A field of unknown value is empty, or says that it is unknown.
+{sensors} the sensors of the row's mask,
+{silent} " for 3 min", {since} " (since 09:01:05 UTC)". A field of unknown value is empty, or says that it is unknown.
 """
 
 from __future__ import annotations
@@ -16,33 +17,33 @@ from flightward.wording.language import Text, text
 REASON: Mapping[Reason, Text] = {
     Reason.NONE: text("no known hazard ahead", "відомих загроз попереду немає"),
     Reason.RAID_ON_ROUTE: text(
-        "{who}{count}{ahead} on your route{chance}{seen}",
-        "{who}{count}{ahead} на вашому маршруті{chance}{seen}",
+        "{who}{count}{ahead}{chance}{seen}",
+        "{who}{count}{ahead}{chance}{seen}",
     ),
     Reason.DRONE_ON_ROUTE: text(
-        "{who}{ahead} on your route{miss}{chance}{seen}",
-        "{who}{ahead} на вашому маршруті{miss}{chance}{seen}",
+        "{who}{ahead}{miss}{chance}{seen}",
+        "{who}{ahead}{miss}{chance}{seen}",
     ),
     Reason.RAID_NEAR_NOW: text("{who}{count} near you now{chance}{seen}", "{who}{count} зараз поруч{chance}{seen}"),
     Reason.DRONE_NEAR_NOW: text(
         "{who} near you now{miss}{chance}{seen}", "{who} зараз поруч{miss}{chance}{seen}"
     ),
     Reason.DEFENDED_ZONE: text(
-        "defended zone {place} is active with drones near it{count}{ahead} on your route{chance}{seen}",
-        "зона ППО {place} активна, поруч дрони{count}{ahead} на вашому маршруті{chance}{seen}",
+        "defended zone {place} is active with drones near it{count}{ahead}{chance}{seen}",
+        "зона ППО {place} активна, поруч дрони{count}{ahead}{chance}{seen}",
     ),
     Reason.CLOSED_ZONE: text(
-        "closed airspace {place}{ahead} on your route", "закритий повітряний простір {place}{ahead} на вашому маршруті"
+        "closed airspace {place}{ahead}", "закритий повітряний простір {place}{ahead}"
     ),
-    Reason.GEO_ZONE: text("geo-zone {place}{ahead} on your route", "геозона {place}{ahead} на вашому маршруті"),
+    Reason.GEO_ZONE: text("geo-zone {place}{ahead}", "геозона {place}{ahead}"),
     Reason.ALERT_AREA: text(
-        "air-raid alert in {place}{ahead} on your route", "повітряна тривога: {place}{ahead} на вашому маршруті"
+        "air-raid alert in {place}{since}{ahead}", "повітряна тривога: {place}{since}{ahead}"
     ),
     Reason.NO_SENSOR: text(
         "BLIND: no live sensor sees drones at its height here",
         "НЕ ВИДНО: жоден датчик не бачить тут дронів на цій висоті"
     ),
-    Reason.SENSOR_SILENT: text("BLIND: {sensors} silent for {age}", "НЕ ВИДНО: {sensors} мовчить {age}"),
+    Reason.SENSOR_SILENT: text("BLIND: {sensors} silent{silent}", "НЕ ВИДНО: {sensors} мовчить{silent}"),
     Reason.POSITION_STALE: text(
         "BLIND: no new position for {age}{last}", "НЕ ВИДНО: немає нової позиції вже {age}{last}"
     ),
@@ -58,8 +59,8 @@ REASON: Mapping[Reason, Text] = {
         "BLIND: no position heard yet; shown where its plan says", "НЕ ВИДНО: позиції ще не було; показано за планом"
     ),
     Reason.GNSS_INTERFERENCE: text(
-        "GNSS interference{ahead} on your route: do not trust satellite positions",
-        "завади GNSS{ahead} на вашому маршруті: не довіряйте супутниковій позиції",
+        "GNSS interference{ahead}: do not trust satellite positions",
+        "завади GNSS{ahead}: не довіряйте супутниковій позиції",
     ),
     Reason.SITE_NEAR: text(
         "{who}{count} within reach of it now{miss}{seen}", "{who}{count} зараз поруч із ним{miss}{seen}"
@@ -78,7 +79,9 @@ CLAUSE: Mapping[str, Text] = {
     "drone": text("drone {id}", "дрон {id}"),
     "hazard": text("a hazard", "загроза"),
     "count": text(", {drones}", ", {drones}"),
-    "ahead": text(", {dt} ahead", ", через {dt}"),
+    "ahead": text(", {dt} ahead on your route", ", через {dt} на вашому маршруті"),
+    "ahead_unknown": text(" on your route", " на вашому маршруті"),
+    "here_now": text(", where you are now", ", там, де ви зараз"),
     "soon": text(", in {dt}", ", через {dt}"),
     "chance": text("; P(caught) {p}", "; імовірність {p}"),
     "seen": text("; seen by {sensors}, {age} old", "; бачить {sensors}, {age} тому"),
@@ -90,6 +93,8 @@ CLAUSE: Mapping[str, Text] = {
     "never": text("unknown time", "невідомий час"),
     "detail": text(" ({why})", " ({why})"),
     "far": text("{far} from where it can be", "{far} від місця, де він може бути"),
-    "sensors": text("a sensor", "датчик"),
+    "sensors": text("every sensor that would see drones here is", "кожен датчик, що бачив би тут дронів,"),
+    "silent": text(" for {age}", " {age}"),
+    "since": text(" (since {utc} UTC)", " (з {utc} UTC)"),
     "place": text("(no name)", "(без назви)"),
 }

@@ -19,6 +19,7 @@ from flightward.wording.reason_table import CLAUSE, REASON
 from flightward.wording.words import INTEGRITY_REASON
 
 CACHE_ROWS = 20_000
+NOW_S = 10.0
 MASK_BITS = 62
 
 
@@ -58,8 +59,8 @@ class Reasons:
     def threats(self, batch: ThreatBatch, states: FlightStates | None = None) -> list[str]:
         """One sentence per row; with `states` a false position also says why it is not believed.
 
-        For BLIND rows evidence_age_s is the time without a believed position (or the sensor's silence), sensor_mask
-        the silent sensors, and miss_h_m how far a false position is from where the flight can be, where known.
+        For BLIND rows evidence_age_s is the time without a believed position; for silent sensors that have bits in
+        sensor_mask it is their silence. miss_h_m is how far a false position is from where the flight can be.
         """
         reasons = batch.reason.tolist()
         if not any(reasons):
@@ -133,7 +134,9 @@ def _count(f: Facts, setup: Setup, lang: Language) -> str:
 
 
 def _ahead(f: Facts, setup: Setup, lang: Language) -> str:
-    return "" if math.isnan(f.t_to_s) else _clause("ahead", lang, dt=q.minutes(f.t_to_s, lang))
+    if math.isnan(f.t_to_s):
+        return _clause("ahead_unknown", lang)
+    return _clause("here_now", lang) if f.t_to_s < NOW_S else _clause("ahead", lang, dt=q.minutes(f.t_to_s, lang))
 
 
 def _soon(f: Facts, setup: Setup, lang: Language) -> str:
@@ -176,6 +179,15 @@ def _last(f: Facts, setup: Setup, lang: Language) -> str:
     return "" if math.isnan(f.age_s) else _clause("last", lang, utc=q.utc_hms(f.t_s - f.age_s))
 
 
+def _silent(f: Facts, setup: Setup, lang: Language) -> str:
+    known = f.sensor_mask and not math.isnan(f.age_s)
+    return _clause("silent", lang, age=q.duration(f.age_s, lang)) if known else ""
+
+
+def _since(f: Facts, setup: Setup, lang: Language) -> str:
+    return "" if math.isnan(f.age_s) else _clause("since", lang, utc=q.utc_hms(f.t_s - f.age_s))
+
+
 def _place(f: Facts, setup: Setup, lang: Language) -> str:
     return hazard_id(f.hazard, f.hazard_id, f.reason, setup) or _clause("place", lang)
 
@@ -197,6 +209,7 @@ def _sensors(f: Facts, setup: Setup, lang: Language) -> str:
 _FIELD: dict[str, Callable[[Facts, Setup, Language], str]] = {
     "who": _who, "count": _count, "ahead": _ahead, "soon": _soon, "chance": _chance, "seen": _seen, "miss": _miss,
     "age": _age, "last": _last, "place": _place, "detail": _detail, "sensors": _sensors,
+    "silent": _silent, "since": _since,
 }
 _FIELDS_OF: dict[int, tuple[str, ...]] = {
     int(reason): tuple(
@@ -220,7 +233,7 @@ _KEY: dict[str, Callable[[Facts], object]] = {
 }
 _KEY_OF_FIELD = {
     "ahead": "ahead", "soon": "ahead", "chance": "chance", "seen": "age", "age": "age", "last": "last",
-    "miss": "miss", "detail": "miss",
+    "miss": "miss", "detail": "miss", "silent": "age", "since": "last",
 }
 _KEYS_OF: dict[int, tuple[str, ...]] = {
     reason: tuple(dict.fromkeys(_KEY_OF_FIELD[name] for name in fields if name in _KEY_OF_FIELD))
