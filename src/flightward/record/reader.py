@@ -15,7 +15,7 @@ from flightward.errors import BadRecord
 from flightward.model import Batch, Inbox, RaidPicture, Setup, StepResult
 from flightward.record.scan import Place, Scan, messages, scan
 from flightward.record.schema import BATCHES, PACKERS, STEP_TOPIC, VERSION, decode
-from flightward.record.setups import config_from, setup_from
+from flightward.record.setups import config_from, head_crc, setup_from
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +48,8 @@ class Recording:
             raise BadRecord("ends before its setup; nothing can be read from it", path=str(path))
         if head.get("version") != str(VERSION):
             raise BadRecord(f"is of version {head.get('version')}; this reads version {VERSION}", path=str(path))
+        if head.get("crc") != head_crc(head):
+            raise BadRecord("its settings are damaged (CRC)", path=str(path))
         self.path = path
         self.setup: Setup = setup_from(found.attachments["setup"])
         self.config: Config = config_from(head["config"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import struct
+import zlib
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -88,7 +89,7 @@ def _walk(file: BinaryIO, file_bytes: int) -> Scan:
                 record = Metadata.read(ReadDataStream(BytesIO(file.read(length))))
                 metadata[record.name] = record.metadata
             elif opcode == Opcode.ATTACHMENT:
-                attached = Attachment.read(ReadDataStream(BytesIO(file.read(length))))
+                attached = _attachment(file.read(length))
                 attachments[attached.name] = attached.data
             elif opcode == Opcode.FOOTER:
                 is_closed = file.seek(end) >= 0 and file.read(len(MAGIC)) == MAGIC
@@ -101,6 +102,14 @@ def _walk(file: BinaryIO, file_bytes: int) -> Scan:
         at = steps.pop().offset
     topics = _topics(file, steps[0]) if steps else {}
     return Scan(steps, topics, metadata, attachments, is_closed, file_bytes if is_closed else at, file_bytes)
+
+
+def _attachment(content: bytes) -> Attachment:
+    """An attachment whose CRC (its last four bytes) is right. Errors: ValueError."""
+    if zlib.crc32(content[:-4]) != int.from_bytes(content[-4:], "little"):
+        raise ValueError("an attachment's CRC is wrong")
+    found: Attachment = Attachment.read(ReadDataStream(BytesIO(content)))
+    return found
 
 
 def messages(file: BinaryIO, place: Place, topics: dict[int, str]) -> dict[str, bytes]:

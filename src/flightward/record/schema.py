@@ -2,7 +2,8 @@
 
     {"t_s": 1760248800.0, "columns": {"e_m": <8 N bytes>, ...}}
 
-The shape of a column follows from the channel's schema (`tail`), its rows from the length. Written down in
+The shape of a column follows from the channel's schema (`tail`), its rows from the length. Square matrices that are
+symmetric to the bit stand as their upper triangles, row by row, and are named in "upper". Written down in
 docs/recording.md; the order of codes and columns is part of the format, so VERSION rises when either changes.
 """
 
@@ -18,6 +19,7 @@ import numpy as np
 
 from flightward.errors import BadRecord
 from flightward.model import (
+    F64,
     AdviceBatch,
     AreaAlertBatch,
     Batch,
@@ -106,7 +108,8 @@ class Packer:
     def __init__(self, kind: type[Batch]) -> None:
         self._kind = kind
         self._scalars = scalars(kind)
-        self._columns = [f.name for f in columns(kind)]
+        self._columns = [f.name for f in columns(kind) if not _is_square(f.metadata["tail"])]
+        self._squares = [f.name for f in columns(kind) if _is_square(f.metadata["tail"])]
         self._shapes = [(f.name, np.dtype(f.metadata["dtype"]), f.metadata["tail"]) for f in columns(kind)]
 
     def pack(self, batch: Batch) -> bytes:
@@ -118,6 +121,11 @@ class Packer:
         values = batch.__dict__
         out = {name: values[name] for name in self._scalars}
         out["columns"] = {name: values[name].tobytes() for name in self._columns}
+        for name in self._squares:
+            upper = _upper(values[name])
+            out["columns"][name] = (values[name] if upper is None else upper).tobytes()
+            if upper is not None:
+                out.setdefault("upper", []).append(name)
         return out
 
     def unpack(self, data: bytes) -> Batch:
@@ -127,14 +135,39 @@ class Packer:
     def batch(self, values: Any) -> Batch:
         """The batch of a decoded message. Errors: BadRecord."""
         try:
-            raw = values["columns"]
+            raw, upper = values["columns"], values.get("upper", ())
             found: dict[str, Any] = {name: values[name] for name in self._scalars}
             for name, dtype, tail in self._shapes:
                 flat = np.frombuffer(raw[name], dtype=dtype)
+                if name in upper:
+                    flat = _square(flat, tail[0])
                 found[name] = flat.reshape(-1, *tail) if tail else flat
             return self._kind(**found)
         except (KeyError, TypeError, ValueError) as error:
             raise BadRecord(f"a {self._kind.__name__} cannot be read: {error}") from error
+
+
+def _is_square(tail: tuple[int | None, ...]) -> bool:
+    return len(tail) == 2 and tail[0] == tail[1] and tail[0] is not None
+
+
+def _upper(square: F64) -> F64 | None:
+    """The upper triangles (N, k (k + 1) / 2) of N symmetric matrices; None if one is not symmetric to the bit."""
+    bits = square.view(np.int64)
+    if not np.array_equal(bits, bits.transpose(0, 2, 1)):
+        return None
+    row, column = np.triu_indices(square.shape[1])
+    return np.ascontiguousarray(square[:, row, column])
+
+
+def _square(upper: F64, k: int) -> F64:
+    """The inverse of `_upper`."""
+    row, column = np.triu_indices(k)
+    flat = upper.reshape(-1, len(row))
+    out = np.empty((len(flat), k, k))
+    out[:, row, column] = flat
+    out[:, column, row] = flat
+    return out
 
 
 PACKERS = {kind: Packer(kind) for kind in set(BATCHES.values())}
@@ -149,7 +182,7 @@ def decode(data: bytes) -> Any:
     """Plain values of msgpack. Errors: BadRecord."""
     try:
         return _decoder.decode(data)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRecord(f"a message is not msgpack: {error}") from error
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import zlib
+from collections.abc import Mapping
 from typing import Any
 
 from flightward.config import Config
@@ -40,6 +42,12 @@ def setup_from(data: bytes) -> Setup:
         )  # fmt: skip
     except (KeyError, TypeError) as error:
         raise BadRecord(f"the setup cannot be read: {error}") from error
+
+
+def head_crc(head: Mapping[str, str]) -> str:
+    """CRC-32 of a head's texts (all but its own "crc"): MCAP has none for metadata."""
+    text = json.dumps({k: v for k, v in head.items() if k != "crc"}, sort_keys=True)
+    return str(zlib.crc32(text.encode()))
 
 
 def config_text(config: Config) -> str:

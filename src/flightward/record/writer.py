@@ -27,7 +27,7 @@ from flightward.record.schema import (
     encode,
     schema_text,
 )
-from flightward.record.setups import config_text, setup_bytes
+from flightward.record.setups import config_text, head_crc, setup_bytes
 
 ALWAYS = ("/out/advice", "/out/cells", "/out/near_cells")
 """Where none and no rows are two things, a batch without rows has a message too."""
@@ -109,14 +109,12 @@ class RecordingWriter:
     def _head(self, config: Config, meta: dict[str, Any]) -> None:
         texts = meta.pop("texts", {})
         setup = self._setup
-        self._writer.add_metadata(
-            "flightward",
-            {
-                "version": str(VERSION), "title": setup.title, "real": setup.real, "simulated": setup.simulated,
-                "source": setup.source, "licence": setup.licence, "config": config_text(config),
-                "meta": json.dumps(meta, sort_keys=True),
-            },
-        )  # fmt: skip
+        head = {
+            "version": str(VERSION), "title": setup.title, "real": setup.real, "simulated": setup.simulated,
+            "source": setup.source, "licence": setup.licence, "config": config_text(config),
+            "meta": json.dumps(meta, sort_keys=True),
+        }  # fmt: skip
+        self._writer.add_metadata("flightward", {**head, "crc": head_crc(head)})
         start_ns = int(setup.start_s) * 1_000_000_000
         self._writer.add_attachment(start_ns, start_ns, "setup", "application/msgpack", setup_bytes(setup))
         for name, text in sorted(texts.items()):
