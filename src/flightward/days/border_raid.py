@@ -63,12 +63,12 @@ def _raids(seed: int, rng: _Rng) -> tuple[Raid, ...]:
     """Two streams in one corridor from the south-south-west, the second denser; together 46 in the demo."""
     n = 46 if seed == 0 else int(rng.integers(40, 53))
     axis = np.radians(20.0 + rng.uniform(-12.0, 12.0))
-    aside_km, start_s = rng.uniform(-2.0, 2.0), rng.uniform(-950.0, -550.0)
+    aside_km, start_s = rng.uniform(-2.0, 2.0), rng.uniform(-280.0, 120.0)
     late_s = rng.uniform(600.0, 1000.0)
     first = round(0.62 * n)
     turned, moved_km = rng.normal(0.0, 0.03), rng.normal(0.0, 2.5)
     return (
-        _stream("R1", first, axis, aside_km, start_s, 62.0, 1.8, rng),
+        _stream("R1", first, axis, aside_km, start_s, 52.0, 1.6, rng),
         _stream("R2", n - first, axis + turned, aside_km + moved_km, start_s + late_s, 48.0, 2.0, rng),
     )
 
@@ -76,8 +76,8 @@ def _raids(seed: int, rng: _Rng) -> tuple[Raid, ...]:
 def _stream(
     raid_id: str, n: int, axis_rad: float, aside_km: float, start_s: float, interval_s: float, quicken: float, rng: _Rng
 ) -> Raid:
-    """One stream along the axis: 105 km before the middle of the area to 85 km past it, with drawn bends."""
-    along = np.array([-105.0, -62.0, -22.0, 18.0, 50.0, 85.0])
+    """One stream along the axis: 78 km before the middle of the area to 85 km past it, with drawn bends."""
+    along = np.array([-78.0, -50.0, -20.0, 18.0, 50.0, 85.0])
     bend = aside_km + np.array([0.0, *rng.normal(0.0, 2.5, 4), 0.0])
     east = along * np.sin(axis_rad) + bend * np.cos(axis_rad)
     north = along * np.cos(axis_rad) - bend * np.sin(axis_rad)
@@ -160,8 +160,9 @@ def _acoustics(rng: _Rng) -> list[Sensor]:
 
 
 def _receivers() -> list[Sensor]:
+    """Near the hospitals, so that a flight is still heard when it has landed."""
     out = []
-    for i, (east_km, north_km) in enumerate(((55.0, 5.0), (-35.0, 12.0))):
+    for i, (east_km, north_km) in enumerate(((70.0, 36.0), (66.0, -30.0), (-58.0, -4.0), (40.0, 4.0))):
         lat, lon = at(east_km, north_km)
         out.append(
             Sensor(
@@ -171,7 +172,7 @@ def _receivers() -> list[Sensor]:
                 lon_deg=lon,
                 hae_m=_GROUND_M + 60.0,
                 max_range_m=250000.0,
-                scan_s=1.0,
+                scan_s=2.0,
                 p_detect=0.85,
                 latency_s=0.1,
                 jitter_s=0.3,
@@ -204,6 +205,9 @@ _SITES = (
     _site("west-hospital", "West hospital", -58.0, 18.0, "hospital", 2, "medical"),
     _site("south-west-clinic", "South-west clinic", -64.0, -24.0, "hospital", 1, "medical"),
     _site("north-east-hospital", "North-east hospital", 72.0, 40.0, "hospital", 2, "medical"),
+    _site("meadow-helipad", "Meadow helipad", 56.0, -26.0, "helipad", 1),
+    _site("quarry-helipad", "Quarry helipad", 122.0, -28.0, "helipad", 1),
+    _site("lake-helipad", "Lake helipad", -32.0, 33.0, "helipad", 1),
     _site("south-east-clinic", "South-east clinic", 66.0, -34.0, "hospital", 2, "medical"),
 )
 
@@ -228,7 +232,7 @@ def _flights() -> tuple[Flight, ...]:
     return (
         # 1,050 s of the real flight, then 60 km on to the central hospital at the speed that it had
         flight(
-            "rega_sg", "MEDIC1", "f00001", "rega_sg", 600.0, (84.0, 8.0), -215.0, 1050.0,
+            "rega_sg", "MEDIC1", "f00001", "rega_sg", 300.0, (84.0, 8.0), -215.0, 1050.0,
             (Leg(-12.0, -1.5, 62.0, 640.0), Leg(-33.0, -5.0, 62.0, None)),
             ("river-airfield", "mill-helipad", "forest-helipad", "north-east-hospital"),
         ),
