@@ -28,3 +28,11 @@ def test_a_case_changes_settings_by_name_or_by_stage() -> None:
 def test_a_bad_setting_stops_the_start_with_its_key(settings: dict[str, object], words: str) -> None:
     with pytest.raises(BadInput, match=words):
         Config().changed(settings, where="case.toml")
+
+
+def test_the_page_of_settings_is_that_of_the_settings() -> None:
+    import runpy
+    from pathlib import Path
+
+    tool = runpy.run_path(str(Path(__file__).parent.parent / "tools" / "settings_doc.py"))
+    assert tool["TARGET"].read_text() == tool["page"](), "run: python tools/settings_doc.py"

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from flightward.record import open_recording
     from flightward.review import review as review_flight
     from flightward.run import replay, run_case
-    from flightward.score import score as score_case, score_many as score_cases
-    from flightward.simulate import simulate as simulate_case, standard_day
+    from flightward.score import score as score_case
+    from flightward.score import score_many as score_cases
+    from flightward.simulate import simulate as simulate_case
+    from flightward.simulate import standard_day
 
 _HOME = {
     "BadInput": ("flightward.errors", "BadInput"),

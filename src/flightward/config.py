@@ -15,87 +15,93 @@ from flightward.errors import BadInput
 T = TypeVar("T")
 
 
+def setting(default: T, words: str) -> T:
+    """A setting: its default and what it means (docs/settings.md is made from these)."""
+    declared: Any = dataclasses.field(default=default, metadata={"help": words})
+    return declared  # type: ignore[no-any-return]
+
+
 @dataclasses.dataclass(frozen=True)
 class CaughtConfig:
     """What "caught" means (design, section 3)."""
 
-    caught_n: int = 3
-    raid_radius_m: float = 10_000.0
-    raid_height_m: float = 1_500.0
-    lone_radius_m: float = 2_000.0
-    lone_height_m: float = 300.0
-    zone_radius_m: float = 40_000.0
-    site_radius_m: float = 10_000.0
-    on_ground_mps: float = 15.0
-    on_ground_agl_m: float = 30.0
+    caught_n: int = setting(3, "hostile drones that must be near at once")
+    raid_radius_m: float = setting(10_000.0, "caught by a raid: horizontal distance")
+    raid_height_m: float = setting(1_500.0, "caught by a raid: vertical distance")
+    lone_radius_m: float = setting(2_000.0, "caught by a lone drone: horizontal distance")
+    lone_height_m: float = setting(300.0, "caught by a lone drone: vertical distance")
+    zone_radius_m: float = setting(40_000.0, "a defended zone is dangerous with a hostile drone this near to the flight")
+    site_radius_m: float = setting(10_000.0, "a place is threatened by a hostile or unidentified drone this near")
+    on_ground_mps: float = setting(15.0, "slower than this a flight may be on the ground")
+    on_ground_agl_m: float = setting(30.0, "lower than this above its place a flight may be on the ground")
 
 
 @dataclasses.dataclass(frozen=True)
 class TracksConfig:
     """The air picture."""
 
-    p_confirm: float = 0.9
-    p_show: float = 0.5
-    p_drop: float = 0.02
-    p_birth: float = 0.1
-    gate_p: float = 0.9997
-    coast_max_s: float = 60.0
-    stale_s: float = 60.0
-    aircraft_accel_mps2: float = 3.0
-    drone_accel_mps2: float = 0.7
-    late_max_s: float = 30.0
+    p_confirm: float = setting(0.9, "a track is confirmed at this probability of existence")
+    p_show: float = setting(0.5, "a track is shown from this probability on")
+    p_drop: float = setting(0.02, "a track is dropped below this probability")
+    p_birth: float = setting(0.1, "probability of existence that a first report gives")
+    gate_p: float = setting(0.9997, "share of true reports that the gate lets in")
+    coast_max_s: float = setting(60.0, "a drone's track without reports is kept this long where sensors look")
+    stale_s: float = setting(60.0, "a position older than this is stale")
+    aircraft_accel_mps2: float = setting(3.0, "process noise of aircraft")
+    drone_accel_mps2: float = setting(0.7, "process noise of drones")
+    late_max_s: float = setting(30.0, "a report later than this is counted and kept aside")
 
 
 @dataclasses.dataclass(frozen=True)
 class RaidsConfig:
     """Raids and their forecast."""
 
-    link_m: float = 12_000.0
-    link_mps: float = 15.0
-    p_hostile_min: float = 0.3
-    issue_s: float = 60.0
-    refresh_s: float = 10.0
-    draws: int = 64
-    horizons_s: tuple[float, ...] = (
-        60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 900, 1200, 1800, 2700, 3600,
+    link_m: float = setting(12_000.0, "members of a raid are linked within this distance")
+    link_mps: float = setting(15.0, "... and within this difference of velocity")
+    p_hostile_min: float = setting(0.3, "tracks count as hostile from this probability on")
+    issue_s: float = setting(60.0, "the forecast map is issued this often")
+    refresh_s: float = setting(10.0, "redone this often")
+    draws: int = setting(64, "joint futures in the ensemble")
+    horizons_s: tuple[float, ...] = setting(
+        (60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 900, 1200, 1800, 2700, 3600), "horizons of the forecast map"
     )
-    p_any_min: float = 0.001
-    cell_resolution: int = 6
-    near_resolution: int = 7
-    near_m: float = 30_000.0
+    p_any_min: float = setting(0.001, "cells below this probability are left out")
+    cell_resolution: int = setting(6, "H3 resolution of the map")
+    near_resolution: int = setting(7, "H3 resolution near flights")
+    near_m: float = setting(30_000.0, "how near that is")
 
 
 @dataclasses.dataclass(frozen=True)
 class ThreatsConfig:
     """Levels: probability and time to it, with hysteresis; argued in docs/design/threats.md."""
 
-    horizon_s: float = 3600.0
-    refresh_s: float = 10.0
-    warning_p: float = 0.5
-    warning_s: float = 300.0
-    caution_p: float = 0.4
-    caution_s: float = 1500.0
-    advisory_p: float = 0.1
-    advisory_s: float = 2400.0
-    clear_factor: float = 0.6
-    hold_s: float = 60.0
-    plan_off_m: float = 3_000.0
-    plan_off_s: float = 120.0
-    stale_s: float = 60.0
-    blind_p: float = 0.5
+    horizon_s: float = setting(3600.0, "how far ahead a flight's path is judged")
+    refresh_s: float = setting(10.0, "redone this often")
+    warning_p: float = setting(0.5, "WARNING from this probability on ...")
+    warning_s: float = setting(300.0, "... if it is this near in time")
+    caution_p: float = setting(0.4, "CAUTION from this probability on ...")
+    caution_s: float = setting(1500.0, "... if it is this near in time")
+    advisory_p: float = setting(0.1, "ADVISORY from this probability on ...")
+    advisory_s: float = setting(2400.0, "... if it is this near in time")
+    clear_factor: float = setting(0.6, "a level falls below this share of its threshold")
+    hold_s: float = setting(60.0, "... and after this long there")
+    plan_off_m: float = setting(3_000.0, "a flight further off its plan is matched in time, or its plan is broken")
+    plan_off_s: float = setting(120.0, "the same in time")
+    stale_s: float = setting(60.0, "a position older than this is stale")
+    blind_p: float = setting(0.5, "BLIND below this chance to see a drone at one look")
 
 
 @dataclasses.dataclass(frozen=True)
 class AdviceConfig:
     """Advice."""
 
-    repeat_s: float = 10.0
-    search_s: float = 30.0
-    accept_p: float = 0.05
-    keep: int = 4
-    decide_max_s: float = 1500.0
-    delays_s: tuple[float, ...] = (300.0, 600.0, 900.0, 1200.0, 1800.0, 2700.0)
-    holds_s: tuple[float, ...] = (300.0, 600.0, 900.0, 1200.0, 1800.0)
+    repeat_s: float = setting(10.0, "advice is repeated this often while a flight is threatened")
+    search_s: float = setting(30.0, "options are judged afresh this often")
+    accept_p: float = setting(0.05, "an option is good up to this chance of being caught")
+    keep: int = setting(4, "options shown at most")
+    decide_max_s: float = setting(1500.0, "decide-by is looked for this far ahead")
+    delays_s: tuple[float, ...] = setting((300.0, 600.0, 900.0, 1200.0, 1800.0, 2700.0, 3600.0), "delays of take-off that are tried")
+    holds_s: tuple[float, ...] = setting((300.0, 600.0, 900.0, 1200.0, 1800.0), "holds that are tried")
 
 
 @dataclasses.dataclass(frozen=True)

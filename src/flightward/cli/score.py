@@ -17,8 +17,9 @@ def score(
     """Score the tables of a run against the case's truth: lead times, false alarms, forecast, tracks, advice."""
     from flightward.cli import show
     from flightward.score import score as score_day
+    from flightward.score import to_markdown
 
     figures = score_day(case, out)
-    show.summary(figures, "Against the truth")
+    show.console.print(to_markdown(figures), markup=False)
     if to is not None:
         to.write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n")
