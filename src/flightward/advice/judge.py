@@ -24,6 +24,8 @@ DECIDE_P = 0.15
 DECIDE_SLACK_P = 0.05
 ROUGH_H_M = 3_000.0
 """Every route is also judged as if flown this loosely (1 sigma): what is safe only by a hair comes later."""
+ROUGH_U_M = 800.0
+"""And a higher level as if it were this much lower: drones' heights are known worse than their ways."""
 SCREEN_DRAWS = 16
 """Draws of the ensemble by which many routes are screened; those that are shown are judged by all."""
 
@@ -89,7 +91,8 @@ class Judge:
         plan = next((crossed[k, 0] for k, (c, _) in enumerate(kept) if c == CONTINUE), math.inf)
         rows = [k for k in range(len(kept)) if crossed[k, 0] <= plan]
         routes = [kept[k][1] for k in rows]
-        rough = self.chances(routes, s, ROUGH_H_M, is_screening=True).p
+        loose = [_lower(kept[k][0], kept[k][1], s, self._setup) for k in rows]
+        rough = self.chances(loose, s, ROUGH_H_M, is_screening=True).p
         p = rough if is_screening else self.chances(routes, s).p
         return [
             self._row(kept[k][0], kept[k][1], s, float(p[i]), float(rough[i]), crossed[k]) for i, k in enumerate(rows)
@@ -156,6 +159,14 @@ class Judge:
             for (k, d), chance in zip(where, p, strict=True):
                 out[k][d] = bool(chance <= _limit(asked[k], rows))
         return out
+
+
+def _lower(c: Choice, route: Points, s: Situation, setup: Setup) -> Points:
+    """The route, for a higher level one that is ROUGH_U_M less high."""
+    if c.option != Option.LEVEL:
+        return route
+    lower = route_of(c._replace(level_m=c.level_m - ROUGH_U_M), s, setup.sites)
+    return route if lower is None else lower
 
 
 def _cost(route: Points, s: Situation) -> tuple[float, float]:

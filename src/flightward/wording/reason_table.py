@@ -1,10 +1,10 @@
 """Why a threat has its level: one row for every Reason, for flights and for protected sites.
 
 Fields: {who} the hazard with its id, {count} ", 41 drones", {ahead} ", 12 min ahead on your route",
-{soon} ", in 12 min", {chance} "; P(caught) 0.62", {seen} "; seen by radar-1, 2 s old", {miss} ", 1.2 NM and 300 ft away",
-{age} "4 min 10 s", {last} " (last 09:04:51 UTC)", {place} a zone or area, {detail} why, {far} "113 NM",
-{sensors} the sensors of the row's mask,
-{silent} " for 3 min", {since} " (since 09:01:05 UTC)". A field of unknown value is empty, or says that it is unknown.
+{soon} ", in 12 min", {chance} "; P(caught) 0.62", {seen} "; seen by radar-1, 2 s old",
+{miss} ", passes 1.2 NM and 300 ft away", {age} "4 min 10 s", {last} " (last 09:04:51 UTC)", {place} a zone or area,
+{detail} why, {far} "113 NM", {sensors} the sensors of the row's mask, {silent} " for 3 min",
+{since} " (since 09:01:05 UTC)". A field of unknown value is empty, or says that it is unknown.
 """
 
 from __future__ import annotations
