@@ -30,7 +30,7 @@ class CaughtConfig:
     raid_height_m: float = setting(1_500.0, "caught by a raid: vertical distance")
     lone_radius_m: float = setting(2_000.0, "caught by a lone drone: horizontal distance")
     lone_height_m: float = setting(300.0, "caught by a lone drone: vertical distance")
-    zone_radius_m: float = setting(40_000.0, "a defended zone is dangerous with a hostile drone this near to the flight")
+    zone_radius_m: float = setting(40_000.0, "a defended zone is dangerous with a hostile drone this near")
     site_radius_m: float = setting(10_000.0, "a place is threatened by a hostile or unidentified drone this near")
     on_ground_mps: float = setting(15.0, "slower than this a flight may be on the ground")
     on_ground_agl_m: float = setting(30.0, "lower than this above its place a flight may be on the ground")
@@ -100,7 +100,9 @@ class AdviceConfig:
     accept_p: float = setting(0.05, "an option is good up to this chance of being caught")
     keep: int = setting(4, "options shown at most")
     decide_max_s: float = setting(1500.0, "decide-by is looked for this far ahead")
-    delays_s: tuple[float, ...] = setting((300.0, 600.0, 900.0, 1200.0, 1800.0, 2700.0, 3600.0), "delays of take-off that are tried")
+    delays_s: tuple[float, ...] = setting(
+        (300.0, 600.0, 900.0, 1200.0, 1800.0, 2700.0, 3600.0), "delays of take-off that are tried"
+    )
     holds_s: tuple[float, ...] = setting((300.0, 600.0, 900.0, 1200.0, 1800.0), "holds that are tried")
 
 
