@@ -43,11 +43,11 @@ export function miles(m: number): string {
 
 export const course = (rad: number): string => (known(rad) ? `${String(Math.round((rad * 180) / Math.PI) % 360).padStart(3, "0")}°` : DASH);
 
-/** A chance as per cent, honest at both ends. */
+/** A chance as per cent. Never 0 % and never 100 %: an ensemble of draws cannot know that. */
 export function chance(p: number): string {
   if (!known(p)) return DASH;
-  if (p > 0 && p < 0.01) return "<1%";
-  if (p > 0.99 && p < 1) return ">99%";
+  if (p < 0.01) return "<1%";
+  if (p > 0.99) return ">99%";
   return `${Math.round(p * 100)}%`;
 }
 

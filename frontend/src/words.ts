@@ -69,7 +69,7 @@ const DICTIONARY = {
   ended: ["End of the day", "Кінець дня"],
   failed: ["Processing stopped", "Обробку зупинено"],
   forecast: ["Drone forecast", "Прогноз дронів"],
-  forecast_at: ["at", "о"],
+  issued: ["issued", "складено"],
   chance_in_cell: ["Chance of a hostile drone in the cell", "Імовірність ворожого дрона в комірці"],
   hostile: ["Hostile drone", "Ворожий дрон"],
   unsure: ["Drone, intent unknown", "Дрон, намір невідомий"],

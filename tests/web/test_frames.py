@@ -127,6 +127,13 @@ def test_no_forecast_is_said_as_none(setup: Setup, encoder: FrameEncoder, day: M
     assert read(frame)["issued_s"] is None
 
 
+def test_a_forecast_stands_until_the_next(setup: Setup, encoder: FrameEncoder, day: ModuleType) -> None:
+    first, second = day.make_steps(setup, 2)
+    issued = encoder.frame(first)
+    later = encoder.frame(dataclasses.replace(second, picture=dataclasses.replace(second.picture, cells=None)))
+    assert later.issued_s == issued.issued_s and later.forecast is issued.forecast
+
+
 def test_an_empty_forecast_is_still_a_forecast(setup: Setup, encoder: FrameEncoder, day: ModuleType) -> None:
     step = next(day.make_steps(setup, 1))
     empty = CellForecast.empty(issued_s=step.t_s, resolution=6)

@@ -85,7 +85,10 @@ export class Areas {
     const features: Feature[] = [];
     for (let i = 0; i < a.area.length; i++) {
       const ring = line(a.ring_start, a.ring_lon_deg, a.ring_lat_deg, i);
-      if (ring.length > 2) features.push(polygon([closed(ring)], { name: a.area[i] ?? "" }));
+      if (ring.length < 3) continue;
+      const top = ring.reduce((best, p) => (p[1] > best[1] ? p : best));
+      features.push(polygon([closed(ring)], {}));
+      features.push({ type: "Feature", properties: { name: a.area[i] ?? "" }, geometry: { type: "Point", coordinates: top } });
     }
     return collection(features);
   }

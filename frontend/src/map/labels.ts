@@ -17,6 +17,8 @@ interface Label {
 
 interface Box { x: number; y: number; w: number; h: number }
 const GAP = 18;
+/** Width of a letter of a site's name on the map, pixels, about. */
+const SITE_LETTER = 5.6;
 /** Corners to try, the first that is free wins; a label keeps its corner while that is free. */
 const CORNERS: [number, number][] = [[1, -1], [-1, -1], [1, 1], [-1, 1], [1, 0], [-1, 0], [0, -1], [0, 1]];
 
@@ -38,19 +40,26 @@ export class Labels {
     const boxes: Box[] = [];
     const marks: Box[] = [];
     const leaders: [number, number, number, number][] = [];
-    const place = (key: string, lon: number, lat: number, fill: (label: Label) => void, flight: number | null) => {
+    const place = (key: string, lon: number, lat: number, fill: (label: Label) => void, flight: number | null, gap = GAP) => {
       const p = this.map.project([lon, lat]);
       const size = this.map.getContainer();
       if (p.x < -20 || p.y < -20 || p.x > size.clientWidth + 20 || p.y > size.clientHeight + 20) return;
       wanted.add(key);
       const label = this.label(key, flight);
       fill(label);
-      const box = this.free(label, p.x, p.y, boxes, marks, size.clientWidth, size.clientHeight);
+      const box = this.free(label, p.x, p.y, gap, boxes, marks, size.clientWidth, size.clientHeight);
       boxes.push(box);
       label.el.style.transform = `translate(${Math.round(box.x)}px, ${Math.round(box.y)}px)`;
       leaders.push([p.x, p.y, Math.min(Math.max(p.x, box.x), box.x + box.w), Math.min(Math.max(p.y, box.y), box.y + box.h)]);
     };
     const f = frame.flights;
+    for (const el of Array.from(this.root.parentElement!.parentElement!.querySelectorAll<HTMLElement>(".legend")))
+      boxes.push({ x: el.offsetLeft, y: el.offsetTop, w: el.offsetWidth, h: el.offsetHeight });
+    const sites = this.store.setup!.sites;
+    for (const i of sites.id.keys()) {
+      const p = this.map.project([sites.lon_deg[i], sites.lat_deg[i]]);
+      marks.push({ x: p.x - 8, y: p.y - 8, w: 24 + SITE_LETTER * (sites.title[i] ?? "").length, h: 16 });
+    }
     for (const row of f.level.keys()) {
       const p = Number.isFinite(f.lon_deg[row]) ? this.map.project([f.lon_deg[row], f.lat_deg[row]]) : null;
       if (p) marks.push({ x: p.x - 14, y: p.y - 14, w: 28, h: 28 });
@@ -60,13 +69,23 @@ export class Labels {
         place(`f${row}`, f.lon_deg[row], f.lat_deg[row], (label) => this.fillFlight(label, row), row);
     const r = frame.raids;
     const order = Array.from(r.raid.keys()).sort((a, b) => r.n_expected[b] - r.n_expected[a]);
-    for (const i of order) if (ui.layers.names || r.n_expected[i] >= 3) place(`r${r.raid[i]}`, r.lon_deg[i], r.lat_deg[i], (label) => this.fillRaid(label, i), null);
+    for (const i of order) if (ui.layers.names || r.n_expected[i] >= 3) place(`r${r.raid[i]}`, r.lon_deg[i], r.lat_deg[i], (label) => this.fillRaid(label, i), null, this.raidGap(i));
     for (const [key, label] of this.labels)
       if (!wanted.has(key)) {
         label.el.remove();
         this.labels.delete(key);
       }
     this.lead(leaders);
+  }
+
+  /** Far enough from the centre of a raid to leave its drones to be seen. */
+  private raidGap(i: number): number {
+    const r = this.store.frame!.raids;
+    const centre = this.map.project([r.lon_deg[i], r.lat_deg[i]]);
+    let side = 0;
+    for (let k = r.extent_start[i]; k < r.extent_start[i + 1]; k++)
+      side = Math.max(side, Math.abs(this.map.project([r.extent_lon_deg[k], r.extent_lat_deg[k]]).x - centre.x));
+    return Math.min(90, Math.max(GAP, side + 8));
   }
 
   private label(key: string, flight: number | null): Label {
@@ -117,14 +136,14 @@ export class Labels {
     }
   }
 
-  private free(label: Label, x: number, y: number, boxes: Box[], marks: Box[], width: number, height_: number): Box {
+  private free(label: Label, x: number, y: number, gap: number, boxes: Box[], marks: Box[], width: number, height_: number): Box {
     let best: Box | null = null;
     let bestCost = Infinity;
     let bestCorner = label.corner;
     CORNERS.forEach(([sx, sy], k) => {
       const box = {
-        x: x + (sx > 0 ? GAP : sx < 0 ? -GAP - label.width : -label.width / 2),
-        y: y + (sy > 0 ? GAP - 4 : sy < 0 ? -GAP + 4 - label.height : -label.height / 2),
+        x: x + (sx > 0 ? gap : sx < 0 ? -gap - label.width : -label.width / 2),
+        y: y + (sy > 0 ? gap - 4 : sy < 0 ? -gap + 4 - label.height : -label.height / 2),
         w: label.width, h: label.height,
       };
       const outside = box.x < 4 || box.y < 4 || box.x + box.w > width - 4 || box.y + box.h > height_ - 4;

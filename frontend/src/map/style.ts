@@ -59,7 +59,7 @@ export const baseStyle = (): StyleSpecification => ({
       paint: { "line-color": "#8b97a0", "line-width": 1, "line-opacity": 0.8, "line-dasharray": [2, 3] },
     },
     { id: "area-line", type: "line", source: "area", paint: { "line-color": "#48606f", "line-width": 1, "line-dasharray": [6, 4] } },
-    { id: "alert-fill", type: "fill", source: "alerts", paint: { "fill-color": "#ffb429", "fill-opacity": 0.05 } },
+    { id: "alert-fill", type: "fill", source: "alerts", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": "#ffb429", "fill-opacity": 0.05 } },
     {
       id: "forecast", type: "fill", source: "forecast",
       paint: {
@@ -71,7 +71,7 @@ export const baseStyle = (): StyleSpecification => ({
         "fill-opacity": ["interpolate", ["linear"], ["get", "p"], 0.005, 0.18, 0.1, 0.42, 0.4, 0.6, 1, 0.72],
       },
     },
-    { id: "alert-line", type: "line", source: "alerts", paint: { "line-color": "#ffb429", "line-width": 1.4, "line-opacity": 0.75, "line-dasharray": [5, 3] } },
+    { id: "alert-line", type: "line", source: "alerts", filter: ["==", ["geometry-type"], "Polygon"], paint: { "line-color": "#ffb429", "line-width": 1.4, "line-opacity": 0.75, "line-dasharray": [5, 3] } },
     { id: "zone-fill", type: "fill", source: "zones", filter: ["==", ["get", "active"], 1], paint: { "fill-pattern": ["concat", "hatch-", ["get", "kind"]] } },
     {
       id: "zone-line", type: "line", source: "zones",
@@ -89,14 +89,15 @@ export const baseStyle = (): StyleSpecification => ({
     },
     {
       id: "alert-name", type: "symbol", source: "alerts",
-      layout: { "text-field": ["get", "name"], "text-font": [FONT], "text-size": 11, "symbol-placement": "line", "symbol-spacing": 500, "text-offset": [0, -0.9] },
+      layout: { "text-field": ["get", "name"], "text-font": [FONT], "text-size": 11, "text-anchor": "bottom", "text-offset": [0, -0.3], "text-allow-overlap": true },
+      filter: ["==", ["geometry-type"], "Point"],
       paint: { "text-color": "#ffc45c", "text-halo-color": "#060a0e", "text-halo-width": 1.4 },
     },
     {
       id: "sites", type: "symbol", source: "sites",
       layout: {
-        "icon-image": ["concat", "site-", ["get", "kind"]], "icon-size": 0.5, "icon-allow-overlap": true,
-        "text-field": ["step", ["zoom"], "", 6.2, ["get", "name"]], "text-font": [FONT], "text-size": 11, "text-offset": [0.95, 0], "text-anchor": "left",
+        "icon-image": ["concat", "site-", ["get", "kind"]], "icon-size": ["interpolate", ["linear"], ["zoom"], 5, 0.5, 8, 0.75], "icon-allow-overlap": true,
+        "text-field": ["step", ["zoom"], "", 5.8, ["get", "name"]], "text-font": [FONT], "text-size": 11, "text-offset": [0.95, 0], "text-anchor": "left",
         "text-optional": true, "text-max-width": 12,
       },
       paint: { "text-color": "#a9c4d4", "text-halo-color": "#060a0e", "text-halo-width": 1.4 },

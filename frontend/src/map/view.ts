@@ -58,7 +58,7 @@ export class MapView {
     const reach = Math.min(s.radius_m, this.reach() * 1.15);
     const [w, e] = [ahead(s.lon_deg, s.lat_deg, -Math.PI / 2, reach)[0], ahead(s.lon_deg, s.lat_deg, Math.PI / 2, reach)[0]];
     const [south, north] = [ahead(s.lon_deg, s.lat_deg, Math.PI, reach)[1], ahead(s.lon_deg, s.lat_deg, 0, reach)[1]];
-    this.map.fitBounds([[w, south], [e, north]], { padding: 24, animate: isAnimated });
+    this.map.fitBounds([[w, south], [e, north]], { padding: { left: 216, right: 20, top: 30, bottom: 28 }, animate: isAnimated });
   }
 
   /** How far from the centre the case has anything: an area may be drawn far larger than what happens in it. */

@@ -4,6 +4,8 @@ import { clock } from "../units";
 import { say, type Word } from "../words";
 import type { Store, Ui } from "../store";
 
+/** A forecast is issued each minute; one that is older than this is marked. */
+const OLD_S = 180;
 const CHOICES_S = [60, 300, 600, 1200, 1800, 3600];
 type Layer = keyof Ui["layers"];
 
@@ -75,7 +77,8 @@ export class Legend {
     for (const [el, layer] of this.switches) flag(el, "off", !ui.layers[layer]);
     for (const [el, s] of this.horizons) flag(el, "chosen", s === ui.horizon_s);
     const issued = frame?.issued_s;
-    text(this.at, issued == null ? "–" : `${clock(issued + ui.horizon_s, false)} UTC`);
+    text(this.at, issued == null ? "–" : `${clock(issued + ui.horizon_s, false)}, ${say("issued")} ${clock(issued, false)}`);
+    flag(this.at, "old", issued != null && frame!.t_s - issued > OLD_S);
     this.at.title = say("chance_in_cell");
   }
 }

@@ -139,12 +139,10 @@ class FrameEncoder:
                 self._alerts.pop(int(alerts.area[row]), None)
 
     def _forecast_of(self, cells: CellForecast | None) -> tuple[float, bytes | None]:
-        """The forecast message, made once per issue."""
-        if cells is None:
-            return math.nan, None
-        if self._forecast is None or self._forecast[0] != cells.issued_s:
+        """The newest forecast, as its message; made once per issue. It stands until the next is issued."""
+        if cells is not None and (self._forecast is None or self._forecast[0] != cells.issued_s):
             self._forecast = (cells.issued_s, tables.forecast_message(cells))
-        return self._forecast
+        return (math.nan, None) if self._forecast is None else self._forecast
 
 
 def _joined(old: AdviceBatch, new: AdviceBatch) -> AdviceBatch:
