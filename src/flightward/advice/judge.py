@@ -26,6 +26,8 @@ ROUGH_H_M = 3_000.0
 """Every route is also judged as if flown this loosely (1 sigma): what is safe only by a hair comes later."""
 ROUGH_U_M = 800.0
 """And a higher level as if it were this much lower: drones' heights are known worse than their ways."""
+ROUGH_DELAY_S = 1_800.0
+"""And a delay as if it were this much shorter: raids go on longer than what is seen of them now."""
 SCREEN_DRAWS = 16
 """Draws of the ensemble by which many routes are screened; those that are shown are judged by all."""
 
@@ -83,7 +85,7 @@ class Judge:
         continuing does.
         """
         drawn = [(c, r) for c in wanted if (r := route_of(c, s, self._setup.sites)) is not None and len(r)]
-        kept = [(c, r) for c, r in drawn if c.option == Option.CONTINUE or r[-1, 0] <= s.land_by_s]
+        kept = [(c, r) for c, r in drawn if _in_time(c, r, s)]
         if not kept:
             return []
         windows = barriers(self._setup.zones, s.now_s, s.facts.category)
@@ -91,7 +93,7 @@ class Judge:
         plan = next((crossed[k, 0] for k, (c, _) in enumerate(kept) if c == CONTINUE), math.inf)
         rows = [k for k in range(len(kept)) if crossed[k, 0] <= plan]
         routes = [kept[k][1] for k in rows]
-        loose = [_lower(kept[k][0], kept[k][1], s, self._setup) for k in rows]
+        loose = [_looser(kept[k][0], kept[k][1], s, self._setup) for k in rows]
         rough = self.chances(loose, s, ROUGH_H_M, is_screening=True).p
         p = rough if is_screening else self.chances(routes, s).p
         return [
@@ -103,7 +105,7 @@ class Judge:
         out = []
         for j in rows:
             route = route_of(j.choice, s, self._setup.sites)
-            if route is None or not len(route) or (j.choice != CONTINUE and route[-1, 0] > s.land_by_s):
+            if route is None or not len(route) or not _in_time(j.choice, route, s):
                 return []
             by = math.nan if j.decide_by_s < s.now_s else j.decide_by_s
             delay_s, extra_m = _cost(route, s)
@@ -150,7 +152,7 @@ class Judge:
                 if delay_s not in delays[k]:
                     continue
                 route = route_of(j.choice, then, self._setup.sites)
-                if route is None or not len(route) or route[-1, 0] > s.land_by_s:
+                if route is None or not len(route) or not _in_time(j.choice, route, s):
                     continue
                 routes.append(joined(then.before, route))
                 where.append((k, list(delays[k]).index(delay_s)))
@@ -161,12 +163,19 @@ class Judge:
         return out
 
 
-def _lower(c: Choice, route: Points, s: Situation, setup: Setup) -> Points:
-    """The route, for a higher level one that is ROUGH_U_M less high."""
-    if c.option != Option.LEVEL:
-        return route
-    lower = route_of(c._replace(level_m=c.level_m - ROUGH_U_M), s, setup.sites)
-    return route if lower is None else lower
+def _looser(c: Choice, route: Points, s: Situation, setup: Setup) -> Points:
+    """The route; for a higher level one that is ROUGH_U_M less high, for a delay one ROUGH_DELAY_S shorter."""
+    other: Points | None = None
+    if c.option == Option.LEVEL:
+        other = route_of(c._replace(level_m=c.level_m - ROUGH_U_M), s, setup.sites)
+    elif c.option == Option.DELAY:
+        other = route_of(c._replace(wait_s=max(0.0, c.wait_s - ROUGH_DELAY_S)), s, setup.sites)
+    return route if other is None else other
+
+
+def _in_time(c: Choice, route: Points, s: Situation) -> bool:
+    """It lands within its endurance; continuing is judged anyway, and a delay on the ground uses none."""
+    return c.option in (Option.CONTINUE, Option.DELAY) or bool(route[-1, 0] <= s.land_by_s)
 
 
 def _cost(route: Points, s: Situation) -> tuple[float, float]:

@@ -16,12 +16,12 @@ from flightward.config import AdviceConfig
 from flightward.model import Option
 
 BURDEN_S = {
-    int(Option.LEVEL): 900.0, int(Option.REROUTE): 1_200.0, int(Option.DIVERT): 1_500.0, int(Option.LAND): 1_200.0,
-    int(Option.TURN_BACK): 1_500.0,
+    int(Option.HOLD): 600.0, int(Option.LEVEL): 900.0, int(Option.REROUTE): 1_600.0, int(Option.DIVERT): 1_500.0,
+    int(Option.LAND): 1_200.0, int(Option.TURN_BACK): 1_500.0,
 }
 """What it costs to change the route, or not to arrive where one was bound for, set against minutes of delay. Ways out
 that stay long in the air of the raid pay for being less certain than they look (measured: docs/design/advice.md)."""
-HAIR_P = 0.1
+HAIR_P = 0.05
 """Safe by a hair: flown loosely it would be caught with more than this chance."""
 FAR_SMPM = 1.0 / 150.0
 PER_KIND = {int(Option.DIVERT): 2}
@@ -40,7 +40,8 @@ def tier(j: Judged, accept_p: float) -> int:
     """0 safe, 1 safe by a hair, 2 risky, 3 not usable while anything else is."""
     if math.isnan(j.p):
         return 3
-    by_a_hair = j.p_rough > HAIR_P or j.p_site > SITE_P or j.defended_s > 0.0
+    by_height = j.choice.option == Option.LEVEL
+    by_a_hair = by_height or j.p_rough > HAIR_P or j.p_site > SITE_P or j.defended_s > 0.0
     if j.p <= accept_p:
         # no hazard that the ensemble knows, but through closed airspace: only what does not cross it is safe
         return 2 if j.closed_s > 0.0 else 1 if by_a_hair else 0
