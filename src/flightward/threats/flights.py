@@ -244,7 +244,7 @@ def _track_states(tracks: TrackBatch, at: I64) -> F64:
 def _sigma_u(tracks: TrackBatch, at: I64) -> F64:
     if not len(tracks):
         return np.zeros(len(at))
-    return np.sqrt(np.fmax(tracks.cov[at, 2, 2], 0.0))
+    return f64(np.sqrt(np.fmax(tracks.cov[at, 2, 2], 0.0)))
 
 
 def _integrity(tracks: TrackBatch, at: I64, seen: BOOL, stale_s: float) -> tuple[I8, I8]:

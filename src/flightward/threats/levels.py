@@ -49,11 +49,11 @@ class Levels:
         self.level: I8 = np.full((n, kinds), Level.CLEAR, dtype=np.int8)
         self._kept_s = np.full((n, kinds), -np.inf)
 
-    def step(self, t_s: float, p: F64, t_to_s: F64, is_kept: NDArray[np.bool_]) -> I8:
-        """New levels (N, H). is_kept (N, H): data are missing, so nothing may be lowered."""
+    def step(self, t_s: float, p: F64, t_to_s: F64) -> I8:
+        """New levels (N, H) at t_s."""
         now = judge(p, t_to_s, self._table)
         keep = judge(p, t_to_s, self._table, self._cfg.clear_factor, KEEP_TIME_FACTOR)
-        holds = (keep >= self.level) | (now >= self.level) | is_kept
+        holds = (keep >= self.level) | (now >= self.level)
         self._kept_s = np.where(holds, t_s, self._kept_s)
         expired = t_s - self._kept_s > self._cfg.hold_s
         lowered = np.where(expired, np.maximum(now, keep), self.level)

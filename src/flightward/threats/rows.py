@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flightward.config import ThreatsConfig
 from flightward.encounters import CaughtChance
@@ -27,6 +28,7 @@ from flightward.threats.areas import Stays
 from flightward.threats.chance import Near
 from flightward.threats.sites import NEAR_P, SiteChance
 
+BOOL = NDArray[np.bool_]
 RAID, LONE, ZONE = 0, 1, 2
 HAZARDS = np.array([Hazard.RAID, Hazard.DRONE, Hazard.ZONE], dtype=np.int8)
 REASON_AHEAD = np.array([Reason.RAID_ON_ROUTE, Reason.DRONE_ON_ROUTE, Reason.DEFENDED_ZONE], dtype=np.int8)
@@ -135,8 +137,13 @@ class Evidence:
         return n, age_s, mask
 
 
-def hazard_rows(levels: I8, p: F64, t_to_s: F64, far: CaughtChance, near: Near, evidence: Evidence) -> Part:
-    """Flights against raid, lone drone and defended zone: one row where the level is at least ADVISORY."""
+def hazard_rows(
+    levels: I8, p: F64, t_to_s: F64, far: CaughtChance, near: Near, evidence: Evidence, is_lost: BOOL
+) -> Part:
+    """Flights against raid, lone drone and defended zone: one row where the level is at least ADVISORY.
+
+    is_lost (F,): the chances are remembered ones, of a raid that no sensor sees any more.
+    """
     f, h = np.nonzero(levels > _CLEAR)
     if not len(f):
         return part(0)
@@ -148,11 +155,12 @@ def hazard_rows(levels: I8, p: F64, t_to_s: F64, far: CaughtChance, near: Near, 
     if is_lone.any():
         n1, age1_s, mask1 = evidence.of_tracks(np.where(is_lone, drone, NONE))
         n, age_s, mask = np.where(is_lone, n1, n), np.where(is_lone, age1_s, age_s), np.where(is_lone, mask1, mask)
+    reason = np.where(t_to_s[f, h] == 0.0, REASON_NOW[h], REASON_AHEAD[h])
     return part(
         len(f), flight=f, hazard=HAZARDS[h], hazard_id=hazard_id, level=levels[f, h], p=p[f, h], t_to_s=t_to_s[f, h],
         miss_h_m=np.where(by_near, near.miss_h_m[f], far.miss_h_m[f]),
         miss_v_m=np.where(by_near, near.miss_v_m[f], far.miss_v_m[f]),
-        reason=np.where(t_to_s[f, h] == 0.0, REASON_NOW[h], REASON_AHEAD[h]), n=n, evidence_age_s=age_s,
+        reason=np.where(is_lost[f], int(Reason.DATA_LOST), reason), n=n, evidence_age_s=age_s,
         sensor_mask=mask,
     )
 

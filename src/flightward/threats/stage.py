@@ -24,6 +24,7 @@ from flightward.threats.blind import Blindness
 from flightward.threats.chance import Far, Near, near_part
 from flightward.threats.flights import FlightWatch
 from flightward.threats.levels import Levels
+from flightward.threats.lost import LostHazards
 from flightward.threats.rows import HAZARDS, LONE, RAID
 from flightward.threats.sites import Sites
 from flightward.threats.warnings import Warnings
@@ -44,6 +45,7 @@ class Threats:
         self._areas = Areas(setup)
         self._sites = Sites(setup, cfg)
         self._levels = Levels(n, len(HAZARDS), cfg.threats)
+        self._lost = LostHazards(setup, len(HAZARDS))
         self._warnings = Warnings()
         self._stays: Stays | None = None
         self._stays_s, self._stays_version = -np.inf, -1
@@ -57,11 +59,12 @@ class Threats:
         far = self._far.step(t_s, states, picture)
         near = near_part(states, tracks, self._cfg)
         p, t_to_s = _chances(t_s, states, far, near)
+        is_lost = self._lost.fill(t_s, p, t_to_s, far, picture, coverage)
         levels = self._level(t_s, states, p, t_to_s, far)
         blind = self._blind.step(t_s, states, coverage)
         stays = self._stay(t_s, states)
         evidence = rows.Evidence(picture.raids, tracks)
-        parts = [rows.hazard_rows(levels, p, t_to_s, far, near, evidence)]
+        parts = [rows.hazard_rows(levels, p, t_to_s, far, near, evidence, is_lost)]
         parts += [rows.area_rows(t_s, states, stays, self._cfg.threats), rows.blind_rows(states, blind)]
         parts.append(rows.clear_rows(t_s, self._n, parts, far))
         sites = self._sites.step(t_s, tracks, picture.futures, self._far.boxes)
@@ -76,7 +79,7 @@ class Threats:
             at = (np.arange(len(p)), top)
             judged[at] = np.where(p[at] > 0.0, np.fmax(p[at], far.p), p[at])
         over = states.plan_state == PlanState.ENDED
-        self._levels.step(t_s, judged, t_to_s, np.zeros(p.shape, dtype=np.bool_))
+        self._levels.step(t_s, judged, t_to_s)
         self._levels.reset(over)
         return self._levels.level
 
