@@ -66,7 +66,7 @@ def _console(folder: Path, out: Path, speed: float, port: int) -> None:
     from flightward.feeds.case import read_case
     from flightward.run import finish, start
     from flightward.warm import warm
-    from flightward.web import FrameEncoder, Player, sayers, serve
+    from flightward.web import FrameEncoder, Player, serve
 
     case = read_case(folder)
     setup = case.setup
@@ -74,7 +74,7 @@ def _console(folder: Path, out: Path, speed: float, port: int) -> None:
         warm(tell)
     run = start(case, out, tables=False, with_cells=True)
     say = _Speaker(setup)
-    encoder = FrameEncoder(setup, "SIMULATED" if setup.is_simulated else "REPLAY", __version__, *sayers(setup))
+    encoder = FrameEncoder(setup, "SIMULATED" if setup.is_simulated else "REPLAY", __version__)
     player = Player(
         _frames(run.steps, encoder, say.step), setup.start_s, setup.end_s, time.monotonic, speed=speed
     )
