@@ -159,8 +159,15 @@ def note_hit(s: TrackArrays, i: int, sensor: int, t_s: float, scan_s: float, p_d
 
 
 @kernel
-def count_misses(s: TrackArrays, sensors: SensorArrays, live: NDArray[np.int8], now_s: float, o: LifeOptions) -> None:
-    """Count the looks that have passed without a report of each track, and the chance that it died meanwhile."""
+def count_misses(
+    s: TrackArrays, sensors: SensorArrays, live: NDArray[np.int8], spoke_s: NDArray[np.float64], now_s: float,
+    o: LifeOptions,
+) -> None:
+    """Count the looks that have passed without a report of each track, and the chance that it died meanwhile.
+
+    spoke_s (S,): time of each sensor's newest report, NaN none. A look counts only once its sensor has spoken of a
+    later time: one that fell silent has not looked, and must not take its tracks with it.
+    """
     x = np.empty(6)
     p = np.empty((6, 6))
     for i in range(s.state.shape[0]):
@@ -179,7 +186,10 @@ def count_misses(s: TrackArrays, sensors: SensorArrays, live: NDArray[np.int8], 
                 s.look_s[i, k] = max(s.look_s[i, k], now_s - o.late_s)
                 continue
             due_s = s.look_s[i, k] + sensors.scan_s[k]
-            if now_s < due_s + o.late_s:
+            if now_s < due_s + o.late_s or not spoke_s[k] >= due_s:
+                continue
+            if now_s > due_s + 1.5 * sensors.scan_s[k] + o.late_s:
+                s.look_s[i, k] = due_s  # it spoke again after a pause: what it did meanwhile is not known
                 continue
             for a in range(6):
                 x[a] = s.xm[i, a]
@@ -232,7 +242,7 @@ def _is_over(
         return True
     age_s = now_s - s.heard_s[i]
     if s.ident[i] >= 0:
-        return age_s > o.silent_max_s
+        return bool(age_s > o.silent_max_s)
     if age_s <= o.coast_max_s:
         return False
     if age_s > o.unseen_max_s or s.p_class[i, BIRD] > 0.5:

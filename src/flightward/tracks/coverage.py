@@ -21,6 +21,7 @@ class CoverageKeeper:
 
     def __init__(self, sensors: SensorBatch) -> None:
         self.heard_s = np.full(len(sensors), np.nan)
+        self.spoke_s = np.full(len(sensors), np.nan)
         self.n_reports = np.zeros(len(sensors), dtype=np.int64)
         limit = np.array([LIMIT_S.get(SensorKind(int(k)), 600.0) for k in sensors.kind])
         radar = np.maximum(RADAR_SCANS * np.nan_to_num(sensors.scan_s, nan=4.0), RADAR_LEAST_S)
@@ -37,6 +38,7 @@ class CoverageKeeper:
         latest = self.heard_s.copy()
         np.fmax.at(latest, sensor, reports.t_rx_s[known])
         self.heard_s = latest
+        np.fmax.at(self.spoke_s, sensor, reports.t_s[known])
 
     def at(self, now_s: float) -> Coverage:
         """The state of all sensors."""

@@ -98,9 +98,12 @@ class Engine:
         )
         return status
 
-    def settle(self, now_s: float, live: I8) -> None:
-        """Count missed looks, confirm, drop, classify, mark the stale, all as of now_s. live (S,) 1: sensor works."""
-        count_misses(self.arrays, self.sensors, live, now_s, self.options)
+    def settle(self, now_s: float, live: I8, spoke_s: F64) -> None:
+        """Count missed looks, confirm, drop, classify, mark the stale, all as of now_s.
+
+        live (S,) 1: the sensor works; spoke_s (S,) the newest time that each has reported of, NaN none.
+        """
+        count_misses(self.arrays, self.sensors, live, spoke_s, now_s, self.options)
         settle(self.arrays, self.sensors, live, now_s, self.options, self.free, self.counts, self.slot_of)
         classify(self.arrays, self.kinds, self.options.q_kind, self.options.q_model)
         mark_stale(self.arrays, now_s, self.options.stale_s)

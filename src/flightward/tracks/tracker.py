@@ -33,7 +33,7 @@ class Tracker:
         coverage = self.coverage.at(t_s)
         if len(reports):
             self._use(t_s, reports)
-        self.engine.settle(t_s, coverage.is_live)
+        self.engine.settle(t_s, coverage.is_live, self.coverage.spoke_s)
         return self.engine.picture(t_s), coverage
 
     def counters(self) -> dict[str, int]:

@@ -1,0 +1,54 @@
+"""Slow twins of the tracking kernels: dense matrices and brute force, sharing no formula with them."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+
+
+def transition(dt: float) -> np.ndarray:
+    """The 6 x 6 constant-velocity matrix."""
+    f = np.eye(6)
+    f[:3, 3:] = dt * np.eye(3)
+    return f
+
+
+def noise(q: tuple[float, float], dt: float, steps: int = 4000) -> np.ndarray:
+    """Process noise by adding up small steps instead of the integral."""
+    g = np.diag([q[0], q[0], q[1]])
+    out = np.zeros((6, 6))
+    h = dt / steps
+    for k in range(steps):
+        left = dt - (k + 0.5) * h
+        b = np.vstack([left * np.eye(3), np.eye(3)])
+        out += b @ g @ b.T * h
+    return out
+
+
+def update(x: np.ndarray, p: np.ndarray, h: np.ndarray, z: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Information form of the Kalman update."""
+    info = np.linalg.inv(p)
+    post = np.linalg.inv(info + h.T @ np.linalg.inv(r) @ h)
+    return post @ (info @ x + h.T @ np.linalg.inv(r) @ z), post
+
+
+def cheapest(cost: np.ndarray) -> float:
+    """Least total of a one-to-one pairing in which any row may stay alone; inf = no edge. Tries everything."""
+    n, m = cost.shape
+    best = 0.0
+    for k in range(1, min(n, m) + 1):
+        for rows in itertools.combinations(range(n), k):
+            for cols in itertools.permutations(range(m), k):
+                best = min(best, sum(cost[r, c] for r, c in zip(rows, cols, strict=True)))
+    return best
+
+
+def is_above_horizon(d_m: float, u_m: float, own_u_m: float, radius_m: float) -> bool:
+    """Straight line between two heights over a round Earth, by its lowest point."""
+    angle = d_m / radius_m
+    a = np.array([0.0, radius_m + own_u_m])
+    b = (radius_m + u_m) * np.array([math.sin(angle), math.cos(angle)])
+    points = a + np.linspace(0.0, 1.0, 20001)[:, None] * (b - a)
+    return bool(np.min(np.hypot(points[:, 0], points[:, 1])) >= radius_m)
