@@ -28,7 +28,8 @@ def state_vectors(path: Path, setup: Setup) -> ReportBatch:
     """Rows as reports: new positions where `last_position` (else the position) changes, the others velocity only."""
     read = json.loads(gzip.decompress(path.read_bytes()))
     if isinstance(read, dict):  # column by column
-        read = [dict(zip(read, values, strict=True)) for values in zip(*(c.values() for c in read.values()), strict=True)]
+        columns = zip(*(c.values() for c in read.values()), strict=True)
+        read = [dict(zip(read, values, strict=True)) for values in columns]
     rows: list[dict[str, Any]] = [r for r in read if r["latitude"]]
     rows.sort(key=lambda r: float(r["timestamp"]))
     t = np.array([float(r["timestamp"]) for r in rows]) / 1e3

@@ -173,6 +173,17 @@ def spoken(setup: Setup, t_s: float, e: float, n: float, u: float, **more: objec
     )  # fmt: skip
 
 
+def test_labels_and_declarations_of_a_radar_count(tracker: Tracker) -> None:
+    for k in range(0, 40, 4):
+        plain = plots(tracker.setup, T0 + k, [(50.0 * k, 20e3, 1000.0)], np.nan)
+        values = {f: getattr(plain, f).copy() for f in plain.__dataclass_fields__}
+        values["kind"][:], values["p_kind"][:], values["hostile"][:] = Kind.HELICOPTER, 0.9, 1
+        picture, _ = tracker.step(T0 + k + 0.5, ReportBatch(**values))
+    assert picture.p_class[0].argmax() == Kind.HELICOPTER
+    assert picture.hostile[0] == 1
+    assert picture.p_hostile[0] == 0.99
+
+
 def test_identity_takes_over_the_radar_track_and_stays_one(tracker: Tracker) -> None:
     for k in range(0, 80):
         where = [(70.0 * k, 20e3, 1000.0)]

@@ -21,6 +21,7 @@ from flightward.model import F64, I8, I64, NONE, TrackBatch
 from flightward.tracks.tuning import kind_options, life_options, log_odds
 
 SLOTS_MAX = 131_072
+LABEL_KEPT = 0.8
 
 
 class Engine:
@@ -71,6 +72,21 @@ class Engine:
                 self.free, self.counts, slots,
             )
         return slots
+
+    def labels(self, slots: I64, kind: I8, p_kind: F64, hostile: I8) -> None:
+        """Let what the sensor calls its objects weigh on their class: kind (M,) or NONE, p_kind (M,), hostile (M,).
+
+        Labels of one sensor repeat its errors, so old ones fade and their sum never outweighs five.
+        """
+        named = (slots >= 0) & (kind >= 0)
+        if named.any():
+            row, what = slots[named], kind[named]
+            p = np.clip(np.nan_to_num(p_kind[named], nan=0.6), 0.2, 0.99)
+            said = np.repeat(np.log((1.0 - p) / 4.0)[:, None], 5, axis=1)
+            said[np.arange(len(row)), what] = np.log(p)
+            self.arrays.label[row] = LABEL_KEPT * self.arrays.label[row] + said
+        declared = (slots >= 0) & (hostile >= 0)
+        self.arrays.hostile[slots[declared]] = hostile[declared]
 
     def bearings(self, sensor: int, t_s: F64, azimuth_rad: F64, sigma_rad: float) -> I64:
         """Bearings of one sensor, clockwise from plane north (M,); gives the slot that took each (M,), or NONE."""

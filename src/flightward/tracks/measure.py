@@ -36,6 +36,9 @@ class Plots:
     rate_mps: F64
     rcs_m2: F64
     log_density: F64
+    kind: I8
+    p_kind: F64
+    hostile: I8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +88,8 @@ def plots(reports: ReportBatch, rows: I64, sensors: SensorBatch, frame: AreaFram
     return Plots(
         row=i64(rows[keep]), sensor=i64(k), t_s=f64(reports.t_s[rows][keep]), z=f64(z[keep]), r=r4,
         rate_mps=f64(reports.range_rate_mps[rows][keep]), rcs_m2=f64(reports.rcs_m2[rows][keep]),
-        log_density=f64(log_density),
+        log_density=f64(log_density), kind=reports.kind[rows][keep], p_kind=reports.p_kind[rows][keep],
+        hostile=reports.hostile[rows][keep],
     )
 
 

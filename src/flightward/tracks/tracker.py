@@ -92,7 +92,8 @@ class Tracker:
                 take = np.flatnonzero((m.sensor == k) & (is_late == when))
                 if len(take):
                     may_start = np.full(len(take), 0 if when else 1, dtype=np.int8)
-                    self.engine.scan(
+                    slots = self.engine.scan(
                         int(k), m.t_s[take], m.z[take], m.r[take], m.rate_mps[take], m.rcs_m2[take], density[take],
                         may_start,
                     )
+                    self.engine.labels(slots, m.kind[take], m.p_kind[take], m.hostile[take])
