@@ -95,10 +95,18 @@ class Judge:
         routes = [kept[k][1] for k in rows]
         loose = [_looser(kept[k][0], kept[k][1], s, self._setup) for k in rows]
         rough = self.chances(loose, s, ROUGH_H_M, is_screening=True).p
-        p = rough if is_screening else self.chances(routes, s).p
+        p = self._screened(routes, loose, rough, s) if is_screening else self.chances(routes, s).p
         return [
             self._row(kept[k][0], kept[k][1], s, float(p[i]), float(rough[i]), crossed[k]) for i, k in enumerate(rows)
         ]
+
+    def _screened(self, routes: Sequence[Points], loose: Sequence[Points], rough: F64, s: Situation) -> F64:
+        """Chances good enough to leave out what is bad: the rough ones, except where those are of another route."""
+        other = [k for k, (route, looser) in enumerate(zip(routes, loose, strict=True)) if looser is not route]
+        out = rough.copy()
+        if other:
+            out[other] = self.chances([routes[k] for k in other], s, ROUGH_H_M, is_screening=True).p
+        return out
 
     def redrawn(self, rows: Sequence[Judged], s: Situation) -> list[Judged]:
         """The same options drawn from where the flight is now, with the chances they had; nothing if one is gone."""
