@@ -17,7 +17,7 @@ from flightward.model import (
     Reason,
     Setup,
 )
-from flightward.model.visibility import NON_COOPERATIVE, ROUGH_HEIGHT_M, seeing, sensor_arrays
+from flightward.model.visibility import NON_COOPERATIVE, ROUGH_HEIGHT_M, sensor_arrays
 
 SEEN_P_MIN = 0.3
 """Below this chance per look nothing sees there: no sensor, or only the soft edge of one."""
@@ -48,7 +48,7 @@ class Blindness:
         up = (states.is_airborne != 0) & (states.plan_state != PlanState.ENDED)
         e, n, u, due = _places(t_s, states)
         asked = up | due
-        p = self._seen(seeing(self._setup.sensors, coverage), e, n, u)
+        p = self._seen(self._non_cooperative & (coverage.is_live == 1), e, n, u)
         dark = self._debounced(t_s, asked & ~(p >= SEEN_P_MIN))
         reason = np.full(len(up), Reason.NONE, dtype=np.int8)
         if (asked & dark).any():

@@ -53,8 +53,7 @@ class LostHazards:
         rises = dark[:, None] & (self._p > p)
         np.copyto(p, self._p, where=rises)
         np.copyto(t_to_s, np.maximum(self._at_s - t_s, 0.0), where=rises)
-        any_rises: BOOL = rises.any(axis=1)
-        return any_rises
+        return np.asarray(rises.any(axis=1), dtype=np.bool_)
 
     def _remember(self, t_s: float, p: F64, t_to_s: F64, far: CaughtChance, picture: RaidPicture) -> None:
         raids = picture.raids
