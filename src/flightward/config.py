@@ -83,7 +83,7 @@ class ThreatsConfig:
     caution_s: float = setting(1500.0, "... if it is this near in time")
     advisory_p: float = setting(0.1, "ADVISORY from this probability on ...")
     advisory_s: float = setting(2400.0, "... if it is this near in time")
-    clear_factor: float = setting(0.6, "a level falls below this share of its threshold")
+    clear_factor: float = setting(0.4, "a level falls below this share of its threshold")
     hold_s: float = setting(60.0, "... and after this long there")
     plan_off_m: float = setting(3_000.0, "a flight further off its plan is matched in time, or its plan is broken")
     plan_off_s: float = setting(120.0, "the same in time")
