@@ -47,7 +47,7 @@ async function start(): Promise<void> {
   const notices = new Notices(store, stage);
   const panels = [new FlightList(store, side, pick), new FlightDetail(store, side), new WarningLog(store, side, pick)];
   const transport = new Transport(store, app);
-  const views = [top, map, legend, notices, ...panels, transport];
+  const views = [map, top, legend, notices, ...panels, transport];
   store.onChange(() => {
     for (const view of views) view.update();
   });
@@ -66,6 +66,7 @@ async function start(): Promise<void> {
     },
     get nTracks() { return store.frame?.tracks.track.length ?? 0; },
     get nWarnings() { return store.frame?.warnings.warning.length ?? 0; },
+    get nPictures() { return map.pace.n_drawn; },
     get player() { return store.player ? { ...store.player } : null; },
   });
 }

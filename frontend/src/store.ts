@@ -29,6 +29,8 @@ export class Store {
   wasConnected = false;
   heardAt = 0;
   n_frames = 0;
+  /** For how long the map has been drawing its present picture. */
+  mapWait_ms = 0;
   ui: Ui = {
     selected: null, horizon_s: 600, follow: false, help: false,
     layers: { forecast: true, coverage: true, zones: true, trails: true, names: true },

@@ -53,6 +53,7 @@ const DICTIONARY = {
   doubt_pos: ["POSITION DOUBTFUL", "ПОЗИЦІЯ СУМНІВНА"],
   connected: ["Connected", "З’єднано"],
   lost: ["Connection lost. What is shown is old.", "З’єднання втрачено. Показане застаріло."],
+  map_slow: ["Slow graphics: the map is behind by", "Повільна графіка: карта відстає на"],
   connecting: ["Connecting…", "З’єднання…"],
   none_flights: ["No protected flights in this case.", "У цьому дні немає рейсів під захистом."],
   none_log: ["No warning so far.", "Попереджень поки немає."],

@@ -16,7 +16,7 @@ interface Label {
 }
 
 interface Box { x: number; y: number; w: number; h: number }
-const GAP = 18;
+const GAP = 22;
 /** Width of a letter of a site's name on the map, pixels, about. */
 const SITE_LETTER = 5.6;
 /** Corners to try, the first that is free wins; a label keeps its corner while that is free. */
@@ -143,7 +143,7 @@ export class Labels {
     CORNERS.forEach(([sx, sy], k) => {
       const box = {
         x: x + (sx > 0 ? gap : sx < 0 ? -gap - label.width : -label.width / 2),
-        y: y + (sy > 0 ? gap - 4 : sy < 0 ? -gap + 4 - label.height : -label.height / 2),
+        y: y + (sy > 0 ? gap - 6 : sy < 0 ? -gap + 6 - label.height : -label.height / 2),
         w: label.width, h: label.height,
       };
       const outside = box.x < 4 || box.y < 4 || box.x + box.w > width - 4 || box.y + box.h > height_ - 4;

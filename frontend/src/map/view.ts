@@ -11,6 +11,7 @@ import { addImages, makeAtlas } from "./images";
 import { Labels } from "./labels";
 import { makeLayers } from "./layers";
 import { baseStyle } from "./style";
+import { Pace } from "./pace";
 import { Trails } from "./trails";
 
 setWorkerUrl(workerUrl);
@@ -21,6 +22,7 @@ export class MapView {
   private readonly areas: Areas;
   private readonly labels: Labels;
   private readonly trails = new Trails();
+  readonly pace = new Pace();
   private readonly atlas = makeAtlas();
   private readonly readout = h("div", { class: "readout" });
   private isReady = false;
@@ -35,7 +37,7 @@ export class MapView {
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new ScaleControl({ unit: "nautical", maxWidth: 140 }), "bottom-right");
-    this.overlay = new MapLibreOverlay({ interleaved: false, layers: [], useDevicePixels: true });
+    this.overlay = new MapLibreOverlay({ interleaved: false, layers: [], useDevicePixels: true, onAfterRender: ({ gl }) => this.pace.drawn(gl) });
     this.map.addControl(this.overlay);
     this.areas = new Areas(this.map, store);
     this.labels = new Labels(this.map, store, box, onPick);
@@ -58,7 +60,7 @@ export class MapView {
     const reach = Math.min(s.radius_m, this.reach() * 1.15);
     const [w, e] = [ahead(s.lon_deg, s.lat_deg, -Math.PI / 2, reach)[0], ahead(s.lon_deg, s.lat_deg, Math.PI / 2, reach)[0]];
     const [south, north] = [ahead(s.lon_deg, s.lat_deg, Math.PI, reach)[1], ahead(s.lon_deg, s.lat_deg, 0, reach)[1]];
-    this.map.fitBounds([[w, south], [e, north]], { padding: { left: 216, right: 20, top: 30, bottom: 28 }, animate: isAnimated });
+    this.map.fitBounds([[w, south], [e, north]], { padding: { left: 232, right: 20, top: 30, bottom: 28 }, animate: isAnimated });
   }
 
   /** How far from the centre the case has anything: an area may be drawn far larger than what happens in it. */
@@ -83,6 +85,10 @@ export class MapView {
     }
     if (!frame) return;
     this.trails.take(frame);
+    // What is on the map and what stands beside it must be of one time: no new picture before the last one is out.
+    this.store.mapWait_ms = this.pace.waiting();
+    if (this.pace.isBusy()) return;
+    this.pace.asked();
     this.areas.update();
     this.overlay.setProps({ layers: makeLayers(this.store, this.atlas, this.trails, this.onPick) });
     if (ui.follow && ui.selected !== null && Number.isFinite(frame.flights.lon_deg[ui.selected]))

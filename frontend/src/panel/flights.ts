@@ -189,7 +189,8 @@ export class FlightDetail {
     const rows = this.store.adviceOf(r);
     if (!rows.length) {
       this.options.replaceChildren();
-      text(this.sentence, this.store.levelOf(r) >= Level.CAUTION ? "" : say("none_option"));
+      // Only CLEAR may say that nothing threatens: BLIND is not safe.
+      text(this.sentence, this.store.levelOf(r) === Level.CLEAR ? say("none_option") : "");
       return;
     }
     const head = h("tr", {}, h("th", {}, say("options")), ...["risk", "delay", "extra", "decide_by"].map((w) => h("th", { class: "n" }, say(w as Word))));
