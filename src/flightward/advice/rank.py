@@ -16,7 +16,7 @@ from flightward.config import AdviceConfig
 from flightward.model import Option
 
 BURDEN_S = {
-    int(Option.HOLD): 600.0, int(Option.LEVEL): 900.0, int(Option.REROUTE): 1_600.0, int(Option.DIVERT): 1_500.0,
+    int(Option.HOLD): 600.0, int(Option.LEVEL): 900.0, int(Option.REROUTE): 3_700.0, int(Option.DIVERT): 1_500.0,
     int(Option.LAND): 1_200.0, int(Option.TURN_BACK): 1_500.0,
 }
 """What it costs to change the route, or not to arrive where one was bound for, set against minutes of delay. Ways out
