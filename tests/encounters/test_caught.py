@@ -141,7 +141,8 @@ def random_case(seed, draws=4, drones=12):
         lost=np.where(rng.random((draws, drones)) < 0.2, rng.uniform(100, 1200, (draws, drones)), np.inf),
     )
     t = np.sort(rng.uniform(0, 1300, 5))
-    return path(*zip(t, rng.uniform(-20e3, 20e3, 5), rng.uniform(-20e3, 20e3, 5), rng.uniform(300, 3000, 5), strict=True)), f
+    e, n, u = rng.uniform(-20e3, 20e3, 5), rng.uniform(-20e3, 20e3, 5), rng.uniform(300, 3000, 5)
+    return path(*zip(t, e, n, u, strict=True)), f
 
 
 @pytest.mark.parametrize("seed", range(12))
