@@ -157,6 +157,6 @@ def judge(
     if s.good_n[i] >= GOOD_N and t_s - s.good_s[i] >= wait_s:
         s.integ[i], s.reason[i] = TRUSTED, NONE
         return True
-    if is_astray and t_s - s.bad_s[i] >= BAD_S:
+    if is_astray and t_s - s.bad_s[i] >= BAD_S and s.reason[i] != VELOCITY_MISMATCH:
         s.integ[i] = FALSE
     return False
