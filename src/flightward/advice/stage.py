@@ -1,8 +1,8 @@
 """The advice stage: which flights need a way out this second, and what is said to each.
 
 A flight is searched when its worst level rises and then each SEARCH_EACH x `search_s`. Each `search_s` the options
-shown are judged afresh, and searched anew if the best no longer works (at ADVISORY all this half as often). Each
-`repeat_s` they are drawn again from where the flight is then. A search asks the same question of every way out (what
+shown are judged afresh, and searched anew, 2 x `search_s` after the last search, if the best no longer works (at
+ADVISORY all this half as often). Each `repeat_s` they are drawn again from where the flight is then. A search asks the same question of every way out (what
 is the chance of being caught on this route?) in one call: first of a part of the ensemble, then, for the few that
 may be shown, of all of it.
 """
@@ -39,6 +39,7 @@ from flightward.model import (
 
 CAUGHT_HAZARDS = (int(Hazard.DRONE), int(Hazard.RAID), int(Hazard.ZONE))
 SEARCH_EACH = 4
+AGAIN_EACH = 2
 ADVISORY_EACH = 2
 SHORTLIST = 6
 TURNS = (int(Option.DIVERT), int(Option.LAND), int(Option.TURN_BACK), int(Option.REROUTE))
@@ -112,7 +113,8 @@ class Advice:
         if s.now_s - said.judged_s < each_s or not rows:
             return rows, said.searched_s, said.judged_s
         fresh = judge.judged([j.choice for j in rows], s)
-        if len(fresh) < len(rows) or not _works(fresh):
+        stuck = not _works(fresh) and s.now_s - said.searched_s >= AGAIN_EACH * each_s
+        if len(fresh) < len(rows) or stuck:
             return [], s.now_s, s.now_s
         kept = zip(fresh, rows, strict=True)
         renewed = [dataclasses.replace(new, decide_by_s=old.decide_by_s) for new, old in kept]
