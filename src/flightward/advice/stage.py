@@ -1,10 +1,10 @@
 """The advice stage: which flights need a way out this second, and what is said to each.
 
 A flight is searched when its worst level rises and then each SEARCH_EACH x `search_s`. Each `search_s` the options
-shown are judged afresh, and searched anew, 2 x `search_s` after the last search, if the best no longer works (at
-ADVISORY all this half as often). Each `repeat_s` they are drawn again from where the flight is then. A search asks the same question of every way out (what
-is the chance of being caught on this route?) in one call: first of a part of the ensemble, then, for the few that
-may be shown, of all of it.
+shown are judged afresh, and searched anew (AGAIN_EACH x `search_s` after the last search) if the best no longer
+works; at ADVISORY all this half as often. Each `repeat_s` they are drawn again from where the flight is then. A
+search asks the same question of every way out (what is the chance of being caught on this route?) in one call: first
+of a part of the ensemble, then, for the few that may be shown, of all of it.
 """
 
 from __future__ import annotations
