@@ -40,6 +40,7 @@ class Blindness:
         self._is_dark = np.zeros(n, dtype=np.bool_)
         self._differs_s = np.full(n, np.nan)
         self._stale_s = stale_s
+        self._is_first = True
         first = setup.flights.start[:-1]
         self._begun_s = np.maximum(setup.start_s, setup.flights.wp_t_s[first]) if n else np.zeros(0)
 
@@ -63,6 +64,9 @@ class Blindness:
         return out
 
     def _debounced(self, t_s: float, dark: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        if self._is_first:
+            # nothing heard yet is not seen: the first second is taken as it is
+            self._is_first, self._is_dark = False, dark
         differs = dark != self._is_dark
         self._differs_s = np.where(differs, np.where(np.isnan(self._differs_s), t_s, self._differs_s), np.nan)
         turn = differs & (t_s - self._differs_s >= DEBOUNCE_S)
