@@ -1,14 +1,16 @@
 """Takes a picture of a running console with headless Chromium.
 
-    python tools/screenshot.py URL [--out docs/img/console.png] [--size 1440x900] [--at-level WARNING] [--select 1]
+    python tools/screenshot.py URL [--out docs/img/console.png] [--size 1440x900] [--seek 735] [--at-level WARNING]
 
-Waits until the map is drawn and, with --at-level, until a flight has that level. Needs the `playwright` package and a
+Waits until the page shows frames and, with --seek, that many seconds of the day; with --at-level, until a flight has
+that level. Needs the `playwright` package and a
 Chromium on the machine (Debian: apt-get install chromium); it downloads nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import sys
 import time
@@ -25,7 +27,10 @@ def find_chromium() -> str | None:
     return next((path for name in CHROMIUM if (path := shutil.which(name))), None)
 
 
-def take(url: str, out: Path, size: tuple[int, int], at_level: str | None, keys: list[str], settle_s: float) -> None:
+def take(
+    url: str, out: Path, size: tuple[int, int], seek_s: float | None, at_level: str | None, keys: list[str],
+    settle_s: float,
+) -> None:
     """Open the page, wait, press the keys, write the picture."""
     from playwright.sync_api import sync_playwright
 
@@ -38,7 +43,13 @@ def take(url: str, out: Path, size: tuple[int, int], at_level: str | None, keys:
         page.on("console", lambda m: print(f"page {m.type}: {m.text}") if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda e: print(f"page error: {e}"))
         page.goto(url)
-        _wait(page, at_level)
+        wait_until(page, "!!window.flightward && window.flightward.nFrames > 2", 60.0)
+        if seek_s is not None:
+            seek(url, seek_s)
+            wait_until(page, f"window.flightward.time >= window.flightward.player.start_s + {seek_s}", 600.0)
+        if at_level:
+            level = LEVELS.index(at_level)
+            wait_until(page, f"window.flightward.flights.some(f => f.level === {level})", 600.0)
         for key in keys:
             page.keyboard.press(key)
         page.wait_for_timeout(settle_s * 1000)
@@ -57,11 +68,18 @@ def wait_until(page: Any, condition: str, timeout_s: float) -> None:
         page.wait_for_timeout(100)
 
 
-def _wait(page: Any, at_level: str | None) -> None:
-    wait_until(page, "!!window.flightward && window.flightward.nFrames > 2", 60.0)
-    if at_level:
-        want = LEVELS.index(at_level)
-        wait_until(page, f"window.flightward.flights.some(f => f.level === {want})", 600.0)
+def seek(url: str, seek_s: float) -> None:
+    """Let the console go to a time, in seconds after the day's start."""
+    from urllib.request import urlopen
+
+    from websockets.sync.client import connect
+
+    with urlopen(f"{url.rstrip('/')}/api/state", timeout=10.0) as answer:
+        start_s = json.load(answer)["start_s"]
+    with connect(url.replace("http://", "ws://").rstrip("/") + "/ws") as socket:
+        socket.recv()
+        socket.send(json.dumps({"do": "seek", "t_s": start_s + seek_s}))
+        socket.recv()
 
 
 def main() -> None:
@@ -70,13 +88,14 @@ def main() -> None:
     parser.add_argument("url")
     parser.add_argument("--out", type=Path, default=Path("docs/img/console.png"))
     parser.add_argument("--size", default="1440x900")
+    parser.add_argument("--seek", type=float, help="seconds after the start of the day")
     parser.add_argument("--at-level", choices=LEVELS)
     parser.add_argument("--keys", default="", help="keys to press once it is there, separated by commas")
     parser.add_argument("--settle", type=float, default=3.0, help="seconds to wait before the picture")
     given = parser.parse_args()
     width, height = (int(part) for part in given.size.split("x"))
     keys = [key for key in given.keys.split(",") if key]
-    take(given.url, given.out, (width, height), given.at_level, keys, given.settle)
+    take(given.url, given.out, (width, height), given.seek, given.at_level, keys, given.settle)
 
 
 if __name__ == "__main__":
