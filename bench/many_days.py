@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from flightward.feeds.case import read_case
-from flightward.run import start
+from flightward.run import finish, start
 from flightward.score import score, to_markdown, together
 from flightward.simulate import simulate, standard_day
 
@@ -26,13 +26,10 @@ def one_day(seed: int, folder: Path, settings: dict[str, float], keep: bool) -> 
     case, out = folder / f"case-{seed}", folder / f"out-{seed}"
     if not (case / "truth.parquet").exists():
         simulate(standard_day(seed), seed, case)
-    opened = read_case(case)
-    config = opened.config.changed(settings)
-    import dataclasses
-
-    run = start(dataclasses.replace(opened, config=config), out, tables=True)
+    run = start(read_case(case), out, tables=True, changes=settings)
     for _ in run.steps:
         pass
+    finish(run)
     figures = score(case, out)
     figures["seed"] = seed
     if not keep:

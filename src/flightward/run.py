@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.metadata
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -80,19 +80,23 @@ class Run:
     summary: Summary
 
 
-def start(case: Case, out: Path, *, tables: bool, with_cells: bool | None = None) -> Run:
+def start(
+    case: Case, out: Path, *, tables: bool, with_cells: bool | None = None, changes: Mapping[str, Any] | None = None
+) -> Run:
     """Begin to run a case into the folder `out`: its recording, its summary and (with `tables`) its tables.
 
-    Nothing is computed before the first step is taken. `with_cells` (default: as `tables`) makes the H3 forecast.
+    Nothing is computed before the first step is taken. `with_cells` (default: as `tables`) makes the H3 forecast;
+    `changes` are settings that differ from the case's.
     """
     out.mkdir(parents=True, exist_ok=True)
-    meta = {"versions": versions(), "hashes": dict(case.hashes), "case": case.path.name}
+    config = case.config.changed(changes or {})
+    meta = {"versions": versions(), "hashes": dict(case.hashes), "case": case.path.name, "texts": case.texts}
     summary = Summary(case.setup)
-    sinks: list[Sink] = [RecordingWriter(out / "recording.mcap", case.setup, case.config, meta), summary]
+    sinks: list[Sink] = [RecordingWriter(out / "recording.mcap", case.setup, config, meta), summary]
     if tables:
         sinks.append(TableWriter(out, case.setup))
     cells = tables if with_cells is None else with_cells
-    seconds = steps(case.setup, case.config, case.inboxes(), sinks, with_cells=cells)
+    seconds = steps(case.setup, config, case.inboxes(), sinks, with_cells=cells)
     return Run(case, out, seconds, int(case.setup.end_s - case.setup.start_s) + 1, summary)
 
 
@@ -120,7 +124,7 @@ def run_case(path: Path, out: Path, *, tables: bool = True, progress: Progress |
 
 
 def replay(
-    path: Path, out: Path | None = None, *, changes: dict[str, Any] | None = None, progress: Progress | None = None
+    path: Path, out: Path | None = None, *, changes: Mapping[str, Any] | None = None, progress: Progress | None = None
 ) -> Outcome:
     """Run the same flow over the raw input of a recording; with `out`, write the tables there.
 
