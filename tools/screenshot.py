@@ -1,7 +1,8 @@
 """Takes a picture of a running console with headless Chromium.
 
-    python tools/screenshot.py URL [--out docs/img/console.png] [--size 1440x900] [--seek 735] [--at-level WARNING]
+    python tools/screenshot.py [URL] [--out docs/img/console.png] [--size 1440x900] [--seek 735] [--at-level WARNING]
 
+Without URL it plays the built-in demo for itself, and takes the picture that the README shows.
 Waits until the page shows frames and, with --seek, that many seconds of the day; with --at-level, until a flight has
 that level. Needs the `playwright` package and a
 Chromium on the machine (Debian: apt-get install chromium); it downloads nothing.
@@ -10,14 +11,22 @@ Chromium on the machine (Debian: apt-get install chromium); it downloads nothing
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import shutil
+import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 LEVELS = ("CLEAR", "ADVISORY", "BLIND", "CAUTION", "WARNING")
+DEMO_PORT = 8798
+DEMO_SEEK_S = 735.0
+"""Seconds into border-raid: the raid is forecast onto the flight's way, with time left to decide."""
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 ARGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--hide-scrollbars"]
 
@@ -68,10 +77,35 @@ def wait_until(page: Any, condition: str, timeout_s: float) -> None:
         page.wait_for_timeout(100)
 
 
+@contextlib.contextmanager
+def own_demo() -> Iterator[str]:
+    """A demo of our own, in real time, until the picture is taken."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "flightward.cli", "demo", "--speed", "1", "--port", str(DEMO_PORT)]
+        demo = subprocess.Popen([*command, "--out", folder], stdout=subprocess.DEVNULL)
+        url = f"http://127.0.0.1:{DEMO_PORT}/"
+        try:
+            until = time.monotonic() + 300.0
+            while not _answers(url):
+                if demo.poll() is not None or time.monotonic() > until:
+                    sys.exit("the demo did not start")
+                time.sleep(0.5)
+            yield url
+        finally:
+            demo.terminate()
+            demo.wait(60.0)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(f"{url}api/state", timeout=5.0):
+            return True
+    except OSError:
+        return False
+
+
 def seek(url: str, seek_s: float) -> None:
     """Let the console go to a time, in seconds after the day's start."""
-    from urllib.request import urlopen
-
     from websockets.sync.client import connect
 
     with urlopen(f"{url.rstrip('/')}/api/state", timeout=10.0) as answer:
@@ -85,7 +119,7 @@ def seek(url: str, seek_s: float) -> None:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("url")
+    parser.add_argument("url", nargs="?")
     parser.add_argument("--out", type=Path, default=Path("docs/img/console.png"))
     parser.add_argument("--size", default="1440x900")
     parser.add_argument("--seek", type=float, help="seconds after the start of the day")
@@ -95,7 +129,11 @@ def main() -> None:
     given = parser.parse_args()
     width, height = (int(part) for part in given.size.split("x"))
     keys = [key for key in given.keys.split(",") if key]
-    take(given.url, given.out, (width, height), given.seek, given.at_level, keys, given.settle)
+    if given.url:
+        take(given.url, given.out, (width, height), given.seek, given.at_level, keys, given.settle)
+        return
+    with own_demo() as url:
+        take(url, given.out, (width, height), given.seek or DEMO_SEEK_S, given.at_level, keys or ["1"], 10.0)
 
 
 if __name__ == "__main__":
