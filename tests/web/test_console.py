@@ -93,8 +93,9 @@ def until(page: Any, condition: str) -> None:
 
 
 def test_flights_move_on_a_page_that_says_what_it_is(page: Any) -> None:
-    assert page.inner_text(".badge") == "SIMULATED"
+    until(page, "document.querySelector('.badge').textContent === 'SIMULATED'")
     before = page.evaluate("window.flightward.flights")
+    until(page, "!!document.querySelector('.label.own')")
     label = page.evaluate("document.querySelector('.label.own').style.transform")
     start = page.evaluate("window.flightward.time")
     until(page, f"window.flightward.time > {start + 120.0}")
