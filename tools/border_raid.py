@@ -58,7 +58,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch, ProcessPoolExecutor(args.jobs, get_context("spawn")) as pool:
         folder = args.keep or Path(scratch)
         days = list(pool.map(one_seed, range(args.seeds), [folder] * args.seeds))
-    print("| seed | caught by | lead, min | best advice followed | false alarms | per flight hour | others caught | holds |")
+    print("| seed | caught by | lead, min | best advice followed | false alarms | per hour | others caught | holds |")
     print("|---|---|---|---|---|---|---|---|")
     held = 0
     for figures in days:

@@ -11,8 +11,9 @@ from flightward.config import Config
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 HEAD = """# Settings
 
-A case changes any of these in its `[thresholds]` table, by name (`caught_n = 2`) or, where a name stands in several stages, with
-its stage (`threats.refresh_s = 5`). A setting that does not exist stops the start and is named. Every name ends in its unit.
+A case changes any of these in its `[thresholds]` table, by name (`caught_n = 2`) or, where a name stands in several
+stages, with its stage (`threats.refresh_s = 5`). A setting that does not exist stops the start and is named. Every name
+ends in its unit.
 This page is made by `tools/settings_doc.py`.
 
 `seed` (default {seed}): all that is drawn in the forecast is counted from it.

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from flightward.advice import Advice
 from flightward.config import Config
-from flightward.model import I64, NONE, FlightStates, Inbox, RaidBatch, Setup, StepResult, TrackBatch
-from flightward.raids import Raids
+from flightward.model import FlightStates, Inbox, Setup, StepResult
+from flightward.raids import Raids, raid_of_tracks
 from flightward.threats import Threats
 from flightward.tracks import Tracker
 
@@ -39,19 +37,5 @@ class Pipeline:
         return StepResult(
             t_s=t_s, tracks=tracks, coverage=coverage, picture=picture, states=threat.states,
             threats=threat.threats, warnings=threat.warnings, advice=advice,
-            track_raid=_raid_of_tracks(tracks, picture.raids),
+            track_raid=raid_of_tracks(tracks.track, picture.raids),
         )
-
-
-def _raid_of_tracks(tracks: TrackBatch, raids: RaidBatch) -> I64:
-    """(N,) the raid that each track belongs to, or NONE."""
-    out = np.full(len(tracks), NONE, dtype=np.int64)
-    if len(raids) == 0 or len(tracks) == 0:
-        return out
-    owner = np.repeat(raids.raid, raids.start[1:] - raids.start[:-1])
-    order = np.argsort(raids.member, kind="stable")
-    members = raids.member[order]
-    at = np.minimum(np.searchsorted(members, tracks.track), len(members) - 1)
-    found = members[at] == tracks.track
-    out[found] = owner[order][at[found]]
-    return out
