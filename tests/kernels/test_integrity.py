@@ -31,7 +31,13 @@ def judge(s: trackstate.TrackArrays, t_s: float, e_m: float, n_m: float, u_m: fl
 
 @pytest.mark.parametrize(
     ("u_m", "speed_mps", "wrong"),
-    [(11_600.0, 27.0, True), (11_600.0, 120.0, False), (7_000.0, 20.0, True), (500.0, 0.0, False), (500.0, 400.0, True)],
+    [
+        (11_600.0, 27.0, True),
+        (11_600.0, 120.0, False),
+        (7_000.0, 20.0, True),
+        (500.0, 0.0, False),
+        (500.0, 400.0, True),
+    ],
 )
 def test_speed_that_a_level_does_not_allow(u_m: float, speed_mps: float, wrong: bool) -> None:
     assert integrity.impossible(u_m, speed_mps, 0.0) == wrong
