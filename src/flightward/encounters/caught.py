@@ -15,6 +15,7 @@ import numpy as np
 from flightward.config import CaughtConfig
 from flightward.encounters.paths import PathBatch
 from flightward.kernels import caught as kernels
+from flightward.kernels import drone_intervals as near_kernels
 from flightward.model.batch import F64, I8, I64, NONE, Batch, column
 from flightward.model.codes import ZoneKind
 from flightward.model.raids import Futures
@@ -63,7 +64,7 @@ def swept(futures: Futures) -> Swept:
     """Boxes (M, H - 1, 6) around each drone's draws in each knot interval, and raids numbered from 0."""
     m, h = futures.n_drones, len(futures.knot_s)
     box = np.empty((m, max(h - 1, 0), 6))
-    kernels.boxes(futures.e_m, futures.n_m, futures.u_m, futures.present, box)
+    near_kernels.boxes(futures.e_m, futures.n_m, futures.u_m, futures.present, box)
     ids, of = np.unique(futures.raid, return_inverse=True)
     return Swept(_frozen(box), ids.astype(np.int64), _frozen(of.astype(np.int64)))
 
@@ -93,7 +94,7 @@ def p_caught(
         kernels.caught(
             paths.start, _frozen(paths.t_s - now_s), paths.e_m, paths.n_m, paths.u_m,
             _frozen(np.column_stack([paths.sigma_h_m, paths.sigma_growth_mps])),
-            kernels.Drones(
+            near_kernels.Drones(
                 _frozen(futures.knot_s - now_s), futures.e_m, futures.n_m, futures.u_m, futures.present,
                 _frozen(futures.lost_s - now_s), boxes.box_m, boxes.raid_of,
             ),
@@ -103,8 +104,8 @@ def p_caught(
     return _summary(now_s, first, over, near, miss, hits, raid_ids, track_ids, status)
 
 
-def _limits(cfg: CaughtConfig) -> kernels.Limits:
-    return kernels.Limits(
+def _limits(cfg: CaughtConfig) -> near_kernels.Limits:
+    return near_kernels.Limits(
         int(cfg.caught_n), float(cfg.raid_radius_m), float(cfg.raid_height_m), float(cfg.lone_radius_m),
         float(cfg.lone_height_m), float(cfg.zone_radius_m), MISS_REACH_H_M, MISS_REACH_V_M,
     )
