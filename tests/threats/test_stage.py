@@ -105,9 +105,23 @@ def test_a_raid_lost_from_dark_air_is_not_cleared():
 def test_without_a_live_sensor_a_flight_is_blind_and_says_which_reason():
     silent = run(Threats(setup([EAST]), Config()), range(1000, 1010), drones=none, live=False)[-1][1]
     assert silent.threats.reason[0] == Reason.SENSOR_SILENT and silent.threats.level[0] == Level.BLIND
+    assert silent.threats.sensor_mask[0] == 1 and silent.threats.evidence_age_s[0] == 1.0
     far = run(Threats(setup([EAST], radar_range_m=5000.0), Config()), range(10), drones=none)[-1][1]
     assert far.threats.reason[0] == Reason.NO_SENSOR
     assert Hazard.NONE not in far.threats.hazard
+
+
+def test_blindness_holds_from_the_first_second_in_dark_air():
+    first = run(Threats(setup([EAST]), Config()), range(1000, 1001), drones=none, live=False)[0][1]
+    assert first.threats.reason.tolist() == [Reason.SENSOR_SILENT]
+    plan = [(1000, 0, 0, 100), (1100, 3000, 0, 1000), (2000, 40_000, 0, 1000)]
+    steps = run(
+        Threats(setup([plan]), Config()), range(390, 410), drones=none, live=False,
+        flight=lambda t: (0, 0.0, 0.0, 100.0, 0.0, 0.0, 1.0, 0),
+    )
+    # ten minutes before take-off the air that it climbs into is asked for, and is dark at once
+    assert {t: int(s.threats.level[0]) for t, s in steps}[399] == Level.CLEAR
+    assert {t: int(s.threats.level[0]) for t, s in steps}[400] == Level.BLIND
 
 
 def test_blindness_stands_beside_a_warning_and_does_not_replace_it():

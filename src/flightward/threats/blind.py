@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,7 @@ from flightward.kernels import visibility
 from flightward.model import (
     F64,
     I8,
+    I64,
     Coverage,
     FlightStates,
     Integrity,
@@ -27,6 +30,20 @@ BEFORE_TAKEOFF_S, CLIMBED_S = 600.0, 90.0
 """From this long before take-off the air that it climbs into is looked at: where it is CLIMBED_S after take-off."""
 NEVER_S = 60.0
 """A flight that should be up gets this long to be heard at all."""
+MASK_BITS = 62
+"""Sensors beyond this row have no bit in a mask."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Blind:
+    """Per flight (F,): why it is blind (Reason.NONE: it is not), the silent sensors' bits, the age of the evidence.
+
+    age_s  for silent sensors the shortest silence among them, else the time since a position was believed.
+    """
+
+    reason: I8
+    sensor_mask: I64
+    age_s: F64
 
 
 class Blindness:
@@ -40,33 +57,52 @@ class Blindness:
         self._is_dark = np.zeros(n, dtype=np.bool_)
         self._differs_s = np.full(n, np.nan)
         self._stale_s = stale_s
-        self._is_first = True
+        self._was_asked = np.zeros(n, dtype=np.bool_)
         first = setup.flights.start[:-1]
         self._begun_s = np.maximum(setup.start_s, setup.flights.wp_t_s[first]) if n else np.zeros(0)
 
-    def step(self, t_s: float, states: FlightStates, coverage: Coverage) -> I8:
-        """(F,) a Reason for being blind; Reason.NONE where the flight is seen, or needs no eye."""
+    def step(self, t_s: float, states: FlightStates, coverage: Coverage) -> Blind:
+        """Which flights are blind at t_s; one that needs no eye yet is not."""
         up = (states.is_airborne != 0) & (states.plan_state != PlanState.ENDED)
         e, n, u, due = _places(t_s, states)
         asked = up | due
-        p = self._seen(self._non_cooperative & (coverage.is_live == 1), e, n, u)
-        dark = self._debounced(t_s, asked & ~(p >= SEEN_P_MIN))
+        live = self._non_cooperative & (coverage.is_live == 1)
+        dark = asked & self._debounced(t_s, asked, ~(self._seen(live, e, n, u) >= SEEN_P_MIN))
         reason = np.full(len(up), Reason.NONE, dtype=np.int8)
-        if (asked & dark).any():
-            could = self._seen(self._non_cooperative, e, n, u)
-            why = np.where(could >= SEEN_P_MIN, Reason.SENSOR_SILENT, Reason.NO_SENSOR)
-            reason = np.where(asked & dark, why, reason).astype(np.int8)
-        return _position_reason(t_s, self._begun_s, self._stale_s, states, up, reason)
+        mask, age_s = np.zeros(len(up), dtype=np.int64), states.age_s
+        if dark.any():
+            could = self._seen(self._non_cooperative, e, n, u) >= SEEN_P_MIN
+            reason = np.where(dark, np.where(could, Reason.SENSOR_SILENT, Reason.NO_SENSOR), reason).astype(np.int8)
+        reason = _position_reason(t_s, self._begun_s, self._stale_s, states, up, reason)
+        rows = np.flatnonzero(reason == Reason.SENSOR_SILENT)
+        if len(rows):
+            age_s = age_s.copy()
+            mask[rows], age_s[rows] = self._silent(self._non_cooperative - live, coverage, e[rows], n[rows], u[rows])
+        return Blind(reason, mask, age_s)
+
+    def _silent(self, dead: I8, coverage: Coverage, e_m: F64, n_m: F64, u_m: F64) -> tuple[I64, F64]:
+        """The dead sensors that would see each place (the best of them where none would alone), and their silence."""
+        rows = np.flatnonzero(dead)
+        rows = rows[rows < MASK_BITS]
+        if not len(rows):
+            return np.zeros(len(e_m), dtype=np.int64), np.full(len(e_m), np.nan)
+        alone = np.zeros((len(rows), len(dead)), dtype=np.int8)
+        alone[np.arange(len(rows)), rows] = 1
+        p = np.nan_to_num(np.column_stack([self._seen(use, e_m, n_m, u_m) for use in alone]))
+        counts = (p >= SEEN_P_MIN) | ((p == p.max(axis=1)[:, None]) & (p > 0.0) & (p.max(axis=1) < SEEN_P_MIN)[:, None])
+        silence = np.where(counts & np.isfinite(coverage.age_s[rows]), coverage.age_s[rows], np.inf).min(axis=1)
+        mask = np.where(counts, np.int64(1) << rows, 0).sum(axis=1)
+        return mask.astype(np.int64), np.where(np.isfinite(silence), silence, np.nan)
 
     def _seen(self, use: I8, e_m: F64, n_m: F64, u_m: F64) -> F64:
         out = np.empty(len(e_m))
         visibility.p_seen(self._arrays, use, e_m, n_m, u_m, ROUGH_HEIGHT_M, 0, out)
         return out
 
-    def _debounced(self, t_s: float, dark: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        if self._is_first:
-            # nothing heard yet is not seen: the first second is taken as it is
-            self._is_first, self._is_dark = False, dark
+    def _debounced(self, t_s: float, asked: NDArray[np.bool_], dark: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        # a flight that is asked for the first time is taken as it is: nothing heard yet is not seen
+        self._is_dark = np.where(asked & ~self._was_asked, dark, self._is_dark)
+        self._was_asked = asked
         differs = dark != self._is_dark
         self._differs_s = np.where(differs, np.where(np.isnan(self._differs_s), t_s, self._differs_s), np.nan)
         turn = differs & (t_s - self._differs_s >= DEBOUNCE_S)

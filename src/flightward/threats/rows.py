@@ -25,6 +25,7 @@ from flightward.model import (
     TrackBatch,
 )
 from flightward.threats.areas import Stays
+from flightward.threats.blind import Blind
 from flightward.threats.chance import Near
 from flightward.threats.sites import NEAR_P, SiteChance
 
@@ -182,11 +183,12 @@ def area_rows(t_s: float, states: FlightStates, stays: Stays, cfg: ThreatsConfig
     )
 
 
-def blind_rows(states: FlightStates, blind: I8) -> Part:
+def blind_rows(blind: Blind) -> Part:
     """Flights that are blind."""
-    f = np.flatnonzero(blind)
+    f = np.flatnonzero(blind.reason)
     return part(
-        len(f), flight=f, hazard=int(Hazard.BLIND), level=_BLIND, reason=blind[f], evidence_age_s=states.age_s[f]
+        len(f), flight=f, hazard=int(Hazard.BLIND), level=_BLIND, reason=blind.reason[f],
+        evidence_age_s=blind.age_s[f], sensor_mask=blind.sensor_mask[f],
     )
 
 

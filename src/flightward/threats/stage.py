@@ -65,7 +65,7 @@ class Threats:
         stays = self._stay(t_s, states)
         evidence = rows.Evidence(picture.raids, tracks)
         parts = [rows.hazard_rows(levels, p, t_to_s, far, near, evidence, is_lost)]
-        parts += [rows.area_rows(t_s, states, stays, self._cfg.threats), rows.blind_rows(states, blind)]
+        parts += [rows.area_rows(t_s, states, stays, self._cfg.threats), rows.blind_rows(blind)]
         parts.append(rows.clear_rows(t_s, self._n, parts, far))
         sites = self._sites.step(t_s, tracks, picture.futures, self._far.boxes)
         threats = rows.batch(t_s, parts, rows.site_rows(t_s, sites, self._cfg.threats))
