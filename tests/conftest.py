@@ -25,3 +25,13 @@ def small_case(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from flightward.warm import SEED, small_day
 
     return simulate(small_day(), SEED, tmp_path_factory.mktemp("small") / "case")
+
+
+@pytest.fixture(scope="session")
+def small_run(small_case: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The small day, run once through the whole flow: (case folder, output folder)."""
+    from flightward.run import run_case
+
+    out = tmp_path_factory.mktemp("small-run") / "out"
+    run_case(small_case, out)
+    return small_case, out

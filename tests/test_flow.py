@@ -41,11 +41,9 @@ TABLES = {
 }
 
 
-@pytest.fixture(scope="module")
-def day(small_case: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    out = tmp_path_factory.mktemp("flow") / "out"
-    run_case(small_case, out)
-    return small_case, out
+@pytest.fixture(name="day")
+def the_day(small_run: tuple[Path, Path]) -> tuple[Path, Path]:
+    return small_run
 
 
 def digests(out: Path) -> dict[str, str]:

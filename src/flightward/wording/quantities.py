@@ -55,8 +55,14 @@ def chance(p: float, lang: Language = "en") -> str:
     return shown if lang == "en" else shown.replace(".", ",")
 
 
+def _unknown(lang: Language) -> str:
+    return "unknown" if lang == "en" else "невідомо"
+
+
 def distance(m: float, lang: Language = "en") -> str:
     """ "12 NM", below 10 NM "3.4 NM"."""
+    if not math.isfinite(m):
+        return _unknown(lang)
     nmi = units.nmi_from_m(abs(m))
     shown = f"{nmi:.0f}" if nmi >= 10.0 else f"{nmi:.1f}"
     return f"{shown} NM" if lang == "en" else f"{shown.replace('.', ',')} мор. миль"
@@ -64,6 +70,8 @@ def distance(m: float, lang: Language = "en") -> str:
 
 def height(m: float, lang: Language = "en") -> str:
     """ "3,500 ft", to the nearest 100 ft (below 1,000 ft to the nearest 10)."""
+    if not math.isfinite(m):
+        return _unknown(lang)
     feet = units.ft_from_m(m)
     step = 10 if abs(feet) < 1000.0 else 100
     shown = f"{round(feet / step) * step:,}"

@@ -1,0 +1,75 @@
+"""The commands as a person types them: help, errors that say what to do, and the whole way on the small day."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def flightward(*arguments: str | Path, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "flightward.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=500, check=False)
+
+
+def test_help_names_every_command_that_works() -> None:
+    done = flightward("--help")
+    assert done.returncode == 0
+    for name in ("demo", "run", "replay", "review", "simulate", "score"):
+        assert name in done.stdout
+    for name in ("watch", "plan "):
+        assert f"│ {name}" not in done.stdout
+
+
+def test_the_built_in_days_are_named() -> None:
+    done = flightward("demo", "--list")
+    assert done.returncode == 0
+    assert "border-raid" in done.stdout
+    assert "lviv-2024-09-17" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("run", "no-such-case", "--out", "x"), "neither a folder nor a built-in day"),
+        (("demo", "no-such-day"), "is not a built-in day"),
+        (("replay", "nothing.mcap"), "nothing.mcap"),
+        (("score", ".", "."), "case.toml"),
+    ],
+)
+def test_an_error_is_one_line_that_says_what_is_wrong(
+    arguments: tuple[str, ...], words: str, tmp_path: Path
+) -> None:
+    done = flightward(*arguments, folder=tmp_path)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_bad_key_in_a_case_is_named_with_its_file(small_case: Path, tmp_path: Path) -> None:
+    text = (small_case / "case.toml").read_text().replace("radius_m = 120000.0", 'radius_m = "wide"')
+    bad = shutil.copytree(small_case, tmp_path / "bad")
+    (bad / "case.toml").write_text(text)
+    done = flightward("run", bad, "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert "case.toml" in done.stderr
+    assert "radius_m" in done.stderr
+
+
+def test_score_replay_and_review_follow_a_run(small_run: tuple[Path, Path], tmp_path: Path) -> None:
+    case, out = small_run
+    scored = flightward("score", case, out, "--json", tmp_path / "score.json")
+    assert scored.returncode == 0, scored.stderr
+    assert {f["flight_id"] for f in json.loads((tmp_path / "score.json").read_text())["flights"]} == {"HEMS1", "HEMS2"}
+    replayed = flightward("replay", out / "recording.mcap", "--out", tmp_path / "replayed")
+    assert replayed.returncode == 0, replayed.stderr
+    assert (tmp_path / "replayed" / "tracks.parquet").read_bytes() == (out / "tracks.parquet").read_bytes()
+    reviewed = flightward("review", out / "recording.mcap", "--flight", "HEMS1", "--out", tmp_path / "review")
+    assert reviewed.returncode == 0, reviewed.stderr
+    page = next((tmp_path / "review").glob("*.html")).read_text()
+    assert "SIMULATED" in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
