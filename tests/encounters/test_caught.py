@@ -20,7 +20,8 @@ from flightward.config import CaughtConfig  # noqa: E402
 from flightward.encounters import CaughtChance, PathBatch, p_caught  # noqa: E402
 from flightward.model import NONE, columns  # noqa: E402
 
-CFG = CaughtConfig()
+CFG = CaughtConfig(zone_unseen_p=0.0, zone_opens_p=0.0)
+"""Without the priors of zones: what is asked for is then exact."""
 STILL = PathBatch.of([path((0, 0, 0, 1000), (3600, 0, 0, 1000))])
 
 
@@ -117,7 +118,32 @@ def test_the_end_of_an_open_window_is_not_read_ahead():
 
 def test_a_window_that_has_not_begun_is_not_known_unless_published():
     assert ask(CROSSING, FAR_DRONE, zone(SQUARE, from_s=100.0)).p_zone[0] == 0.0
+    later, not_at_all = (ask(CROSSING, FAR_DRONE, zone(SQUARE, from_s=t), cfg=CaughtConfig()) for t in (100.0, np.inf))
+    for field in columns(CaughtChance):
+        np.testing.assert_array_equal(getattr(later, field.name), getattr(not_at_all, field.name))
     assert ask(CROSSING, FAR_DRONE, zone(SQUARE, from_s=100.0, to_s=3000, published_s=-10.0)).p_zone[0] == 1.0
+
+
+def test_a_zone_that_is_not_active_may_open_when_drones_come_near_it():
+    def chance(drone, **changes):
+        some = straight([drone], [[0, 0, 0]], draws=64)
+        return ask(CROSSING, some, zone(SQUARE, from_s=np.inf), cfg=CaughtConfig(**changes)).p_zone[0]
+
+    near, far = [0, 14_000, 1000], [0, 100_000, 1000]
+    # 14 km is within the least reach, and 450 s nearly always enough to open within two minutes
+    assert chance(near) == pytest.approx(0.7, abs=0.1)
+    assert chance(near, zone_opens_s=2_000.0) < chance(near)
+    assert chance(far) == chance(near, zone_opens_p=0.0) == 0.0
+    assert 0.1 < chance([0, 36_000, 1000]) < chance(near)
+
+
+def test_an_active_zone_counts_though_no_drone_is_seen():
+    cfg = CaughtConfig(zone_unseen_p=0.6)
+    for drones in (None, straight([[0, 300_000, 1000]], [[0, 0, 0]], draws=64)):
+        chance = ask(CROSSING, drones, zone(SQUARE, from_s=-60.0), cfg=cfg)
+        assert chance.p_zone[0] == pytest.approx(0.6 * np.exp(-450.0 / 2700.0), abs=0.05)
+        assert chance.p_raid[0] == chance.p_lone[0] == 0.0
+        assert ask(CROSSING, drones, zone(SQUARE, from_s=np.inf), cfg=cfg).p[0] == 0.0
 
 
 def test_an_uncertain_path_is_caught_less_surely():

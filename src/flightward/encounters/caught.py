@@ -14,15 +14,14 @@ import numpy as np
 
 from flightward.config import CaughtConfig
 from flightward.encounters.paths import PathBatch
+from flightward.encounters.zones import even, frozen, meets, windows
 from flightward.kernels import caught as kernels
 from flightward.kernels import drone_intervals as near_kernels
 from flightward.model.batch import F64, I8, I64, NONE, Batch, column
-from flightward.model.codes import ZoneKind
 from flightward.model.raids import Futures
 from flightward.model.zones import ZoneBatch
 
-ZONE_LASTS_S = 2_700.0
-"""Mean time that an active defended zone with unknown end still lasts; choice argued in docs/design/caught.md."""
+NO_DRONES_DRAWS, NO_DRONES_S = 64, 3_600.0
 MISS_REACH_H_M, MISS_REACH_V_M = 10_000.0, 2_000.0
 """A drone that stays further away than this tells nothing as a miss distance."""
 
@@ -66,7 +65,7 @@ def swept(futures: Futures) -> Swept:
     box = np.empty((m, max(h - 1, 0), 6))
     near_kernels.boxes(futures.e_m, futures.n_m, futures.u_m, futures.present, box)
     ids, of = np.unique(futures.raid, return_inverse=True)
-    return Swept(_frozen(box), ids.astype(np.int64), _frozen(of.astype(np.int64)))
+    return Swept(frozen(box), ids.astype(np.int64), frozen(of.astype(np.int64)))
 
 
 def p_caught(
@@ -75,10 +74,13 @@ def p_caught(
 ) -> CaughtChance:
     """Probability that each path is caught from `now_s` on, when, by what, and how near drones pass.
 
-    futures  None: no drone is believed in, so p = 0 (what no sensor sees is blindness, another hazard).
+    futures  None: no drone is believed in, so p = 0 but for active zones (what no sensor sees is blindness, another
+             hazard).
     boxes    `swept(futures)`, to save its time.     cull  False only in tests: look at every drone.
     """
     count = len(paths)
+    if futures is None and len(zones):
+        futures, boxes = _no_drones(now_s), None
     draws = 1 if futures is None else futures.n_draws
     n_raids, n_drones = 0, 0
     first = np.full((count, draws, 3), np.inf)
@@ -91,17 +93,34 @@ def p_caught(
         n_raids, n_drones = len(raid_ids), futures.n_drones
     hits = np.zeros((count, n_raids)), np.zeros((count, n_drones)), np.zeros((count, len(zones)))
     if futures is not None and boxes is not None and count:
+        drones = near_kernels.Drones(
+            frozen(futures.knot_s - now_s), futures.e_m, futures.n_m, futures.u_m, futures.present,
+            frozen(futures.lost_s - now_s), boxes.box_m, boxes.raid_of,
+        )
+        normal = _normals(draws)
+        near_zone = meets(paths, zones, now_s, float(np.hypot(normal[:, 0], normal[:, 1]).max()))
+        if not cull:
+            near_zone[:] = True
+        meets_any: I8 = np.asarray(near_zone.any(axis=1), dtype=np.int8)
+        asked = np.flatnonzero(near_zone.any(axis=0))
         kernels.caught(
-            paths.start, _frozen(paths.t_s - now_s), paths.e_m, paths.n_m, paths.u_m,
-            _frozen(np.column_stack([paths.sigma_h_m, paths.sigma_growth_mps])),
-            near_kernels.Drones(
-                _frozen(futures.knot_s - now_s), futures.e_m, futures.n_m, futures.u_m, futures.present,
-                _frozen(futures.lost_s - now_s), boxes.box_m, boxes.raid_of,
-            ),
-            _zones(zones, now_s, draws), _normals(draws), _limits(cfg), cull,
+            paths.start, frozen(paths.t_s - now_s), paths.e_m, paths.n_m, paths.u_m,
+            frozen(np.column_stack([paths.sigma_h_m, paths.sigma_growth_mps])),
+            frozen(meets_any), drones,
+            windows(zones, asked, now_s, draws, drones, cfg), normal, _limits(cfg), cull,
             first, over, near, miss, *hits, status,
         )
     return _summary(now_s, first, over, near, miss, hits, raid_ids, track_ids, status)
+
+
+def _no_drones(now_s: float) -> Futures:
+    """Futures without any drone: an active zone is dangerous even then."""
+    none, knots = np.zeros((NO_DRONES_DRAWS, 0, 2)), np.array([now_s, now_s + NO_DRONES_S])
+    ids = np.zeros(0, np.int64)
+    return Futures(
+        now_s, knots, ids, ids, none, none, none, np.zeros((NO_DRONES_DRAWS, 0), np.int8),
+        np.zeros((NO_DRONES_DRAWS, 0)),
+    )
 
 
 def _limits(cfg: CaughtConfig) -> near_kernels.Limits:
@@ -111,40 +130,13 @@ def _limits(cfg: CaughtConfig) -> near_kernels.Limits:
     )
 
 
-def _zones(zones: ZoneBatch, now_s: float, draws: int) -> kernels.Zones:
-    """Defended zones' windows as they are known at now_s, their unknown ends drawn."""
-    which, begin, end = [], [], []
-    for z in np.flatnonzero(zones.kind == ZoneKind.DEFENDED):
-        for w in range(int(zones.window_start[z]), int(zones.window_start[z + 1])):
-            is_published = zones.published_s[w] <= now_s
-            if (zones.from_s[w] > now_s and not is_published) or zones.to_s[w] <= now_s:
-                continue
-            which.append(int(z))
-            begin.append(zones.from_s[w] - now_s)
-            # an open end counts from now, or from the window's begin if that is still to come
-            lasts = max(begin[-1], 0.0) - ZONE_LASTS_S * np.log(1.0 - _even(draws, int(z)))
-            is_known = is_published and np.isfinite(zones.to_s[w])
-            end.append(np.full(draws, zones.to_s[w] - now_s) if is_known else lasts)
-    until = np.column_stack(end) if end else np.zeros((draws, 0))
-    return kernels.Zones(
-        zones.start, zones.e_m, zones.n_m, _frozen(np.column_stack([zones.floor_m, zones.ceiling_m])),
-        _frozen(np.array(which, dtype=np.int64)), _frozen(np.array(begin, dtype=np.float64)), _frozen(until),
-    )
-
-
-def _even(draws: int, salt: int) -> F64:
-    """(K,) evenly spread numbers in (0, 1), their order changed by `salt`: the golden-ratio sequence."""
-    turns = np.arange(draws, dtype=np.float64) * 0.6180339887498949 + (0.3090169943749474 + salt * 0.7548776662466927)
-    return np.asarray(np.mod(turns, 1.0), dtype=np.float64)
-
-
 def _normals(draws: int) -> F64:
     """(K, 2) normal numbers, the same in every call: paths that are compared share their errors."""
     radius = np.sqrt(-2.0 * np.log(1.0 - (np.arange(draws) + 0.5) / draws))
-    angle = 2.0 * np.pi * _even(draws, 1)
+    angle = 2.0 * np.pi * even(draws, 1)
     # the draws' own order means something to the futures (antithetic pairs), so this one is mixed
-    order = np.argsort(_even(draws, 2))
-    return _frozen(np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])[order])
+    order = np.argsort(even(draws, 2))
+    return frozen(np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])[order])
 
 
 def _summary(
@@ -190,9 +182,3 @@ def _most(hits: F64, ids: I64) -> I64:
     if hits.shape[1] == 0 or not len(hits):
         return np.full(len(hits), NONE, dtype=np.int64)
     return np.where(hits.max(axis=1) > 0, ids[hits.argmax(axis=1)], NONE).astype(np.int64)
-
-
-def _frozen(values: np.ndarray) -> np.ndarray:
-    out = np.ascontiguousarray(values)
-    out.flags.writeable = False
-    return out

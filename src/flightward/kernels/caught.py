@@ -36,7 +36,10 @@ PERTURB_M = 200.0
 
 
 class Zones(NamedTuple):
-    """Defended zones: corners by row, floor and ceiling, and the windows known now (times from now)."""
+    """Defended zones: corners by row, floor and ceiling; windows by draw (K, W), times from now.
+
+    unseen (K, W) 1: in this draw drones are near while it is active, though none is seen.
+    """
 
     start: I64
     e_m: F64
@@ -45,6 +48,7 @@ class Zones(NamedTuple):
     window_zone: I64
     window_from_s: F64
     window_to_s: F64
+    unseen: I8
 
 
 @kernel
@@ -113,10 +117,12 @@ def _zone_caught(
         for w in range(zones.window_zone.shape[0]):
             if zones.window_zone[w] != which[i]:
                 continue
-            a, b = max(inside[i, 0], zones.window_from_s[w]), min(inside[i, 1], zones.window_to_s[k, w])
+            a, b = max(inside[i, 0], zones.window_from_s[k, w]), min(inside[i, 1], zones.window_to_s[k, w])
             if a > b:
                 continue
             lo, hi = np.inf, -np.inf
+            if zones.unseen[k, w] == 1:
+                lo, hi = a, b
             for c in range(count):
                 x, y = max(a, span[c, 0]), min(b, span[c, 1])
                 if x <= y:
@@ -144,14 +150,15 @@ def _over(span: F64, count: int) -> float:
 
 @kernel
 def caught(
-    path_start: I64, path_t_s: F64, path_e_m: F64, path_n_m: F64, path_u_m: F64, sigma: F64, drones: Drones,
-    zones: Zones, normal: F64, lim: Limits, cull: bool,
+    path_start: I64, path_t_s: F64, path_e_m: F64, path_n_m: F64, path_u_m: F64, sigma: F64, near_zone: I8,
+    drones: Drones, zones: Zones, normal: F64, lim: Limits, cull: bool,
     first_s_out: F64, over_s_out: F64, near_out: F64, miss_out: F64,
     raid_hits_out: F64, track_hits_out: F64, zone_hits_out: F64, status_out: I8,
 ) -> None:
     """P paths against K draws.
 
-    path_start (P + 1,); path_* flat, times from now; sigma (P, 2) metres now and growth in m/s; normal (K, 2).
+    path_start (P + 1,); path_* flat, times from now; sigma (P, 2) metres now and growth in m/s; near_zone
+    (P,) 0: it meets no zone, however it is moved; normal (K, 2).
     first_s_out (P, K, 3) first time caught by raid, lone, zone (inf never); over_s_out (P, K) when it is over (inf);
     near_out (P, K) drones in the raid cylinder when first caught; miss_out (P, K, 2) horizontal and vertical miss
     (NaN beyond reach); raid_hits_out (P, R), track_hits_out (P, M), zone_hits_out (P, Z) how often each did it;
@@ -178,9 +185,9 @@ def caught(
     for p in range(path_start.shape[0] - 1):
         rows = slice(path_start[p], path_start[p + 1])
         status_out[p] = _one_path(
-            path_t_s[rows], path_e_m[rows], path_n_m[rows], path_u_m[rows], sigma[p, 0], sigma[p, 1], drones, zones,
-            normal, lim, cull, work, first_s_out[p], over_s_out[p], near_out[p], miss_out[p], raid_hits_out[p],
-            track_hits_out[p], zone_hits_out[p],
+            path_t_s[rows], path_e_m[rows], path_n_m[rows], path_u_m[rows], sigma[p, 0], sigma[p, 1], near_zone[p],
+            drones, zones, normal, lim, cull, work, first_s_out[p], over_s_out[p], near_out[p], miss_out[p],
+            raid_hits_out[p], track_hits_out[p], zone_hits_out[p],
         )
 
 
@@ -196,8 +203,8 @@ def _usable(t: F64, e: F64, n: F64, u: F64) -> bool:
 
 @kernel
 def _one_path(
-    t: F64, e: F64, n: F64, u: F64, sigma_m: float, growth_mps: float, drones: Drones, zones: Zones, normal: F64,
-    lim: Limits, cull: bool, work: tuple[F64, F64, I64, F64, F64, I64, F64],
+    t: F64, e: F64, n: F64, u: F64, sigma_m: float, growth_mps: float, near_zone: int, drones: Drones,
+    zones: Zones, normal: F64, lim: Limits, cull: bool, work: tuple[F64, F64, I64, F64, F64, I64, F64],
     first_s: F64, over_s: F64, near: F64, miss: F64, raid_hits: F64, track_hits: F64, zone_hits: F64,
 ) -> int:
     """One path; see `caught`."""
@@ -205,7 +212,8 @@ def _one_path(
     if not _usable(t, e, n, u):
         return 1
     n_knots = drones.knot_s.shape[0]
-    if t.shape[0] < 2 or n_knots < 2 or drones.box_m.shape[0] == 0:
+    has_zone = near_zone == 1 and zones.window_zone.shape[0] > 0
+    if t.shape[0] < 2 or n_knots < 2 or (drones.box_m.shape[0] == 0 and not has_zone):
         return 0
     t_lo = max(max(t[0], 0.0), drones.knot_s[0])
     t_hi = min(t[t.shape[0] - 1], drones.knot_s[n_knots - 1])
@@ -217,7 +225,6 @@ def _one_path(
     if is_moved:
         for k in range(normal.shape[0]):
             furthest = max(furthest, math.hypot(normal[k, 0], normal[k, 1]))
-    has_zone = zones.window_zone.shape[0] > 0
     size = t.shape[0]
     row = np.empty(n_knots - 1, np.int64)
     segment_rows(t, drones.knot_s, t_lo, row)
@@ -229,7 +236,7 @@ def _one_path(
     reaches(lim, has_zone and (is_moved or n_inside > 0), reach)
     if cull and candidates(
         t, e, n, u, t_lo, t_hi, sigma_m, growth_mps, furthest, reach[0], reach[1], drones, row, close
-    ) == 0:
+    ) == 0 and not has_zone:
         return 0
     count = np.zeros(3, np.int64)
     pe, pn, rate = moved[0, :size], moved[1, :size], moved[2:, :size]
@@ -292,7 +299,7 @@ def _sum_up(
             first[1], lone = span[1, c, 0], owner[1, c]
     if lone >= 0:
         track_hits[lone] += 1.0
-    if n_inside > 0 and count[2] > 0:
+    if n_inside > 0:
         first[2], zone, n_out = _zone_caught(
             k, span[2], count[2], inside, which, n_inside, zones, out, n_out
         )

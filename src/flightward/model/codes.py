@@ -150,6 +150,8 @@ class Reason(Code):
     SITE_AHEAD = 17
     DATA_LOST = 18
     COVERAGE_AHEAD_ENDS = 19
+    ZONE_MAY_OPEN = 20
+    ZONE_OPEN_UNSEEN = 21
 
 
 class Option(Code):

@@ -30,6 +30,9 @@ BEFORE_TAKEOFF_S, CLIMBED_S = 600.0, 90.0
 """From this long before take-off the air that it climbs into is looked at: where it is CLIMBED_S after take-off."""
 NEVER_S = 60.0
 """A flight that should be up gets this long to be heard at all."""
+_ENDED, _BEFORE = int(PlanState.ENDED), int(PlanState.BEFORE)
+_DOUBTFUL, _FALSE, _STALE = int(Integrity.DOUBTFUL), int(Integrity.FALSE), int(IntegrityReason.STALE)
+_SILENT = int(Reason.SENSOR_SILENT)
 MASK_BITS = 62
 """Sensors beyond this row have no bit in a mask."""
 
@@ -63,18 +66,18 @@ class Blindness:
 
     def step(self, t_s: float, states: FlightStates, coverage: Coverage) -> Blind:
         """Which flights are blind at t_s; one that needs no eye yet is not."""
-        up = (states.is_airborne != 0) & (states.plan_state != PlanState.ENDED)
+        up = (states.is_airborne != 0) & (states.plan_state != _ENDED)
         e, n, u, due = _places(t_s, states)
         asked = up | due
         live = self._non_cooperative & (coverage.is_live == 1)
         dark = asked & self._debounced(t_s, asked, ~(self._seen(live, e, n, u) >= SEEN_P_MIN))
-        reason = np.full(len(up), Reason.NONE, dtype=np.int8)
+        reason = np.zeros(len(up), dtype=np.int8)
         mask, age_s = np.zeros(len(up), dtype=np.int64), states.age_s
         if dark.any():
             could = self._seen(self._non_cooperative, e, n, u) >= SEEN_P_MIN
             reason = np.where(dark, np.where(could, Reason.SENSOR_SILENT, Reason.NO_SENSOR), reason).astype(np.int8)
         reason = _position_reason(t_s, self._begun_s, self._stale_s, states, up, reason)
-        rows = np.flatnonzero(reason == Reason.SENSOR_SILENT)
+        rows = np.flatnonzero(reason == _SILENT)
         if len(rows):
             age_s = age_s.copy()
             mask[rows], age_s[rows] = self._silent(self._non_cooperative - live, coverage, e[rows], n[rows], u[rows])
@@ -115,7 +118,7 @@ def _places(t_s: float, states: FlightStates) -> tuple[F64, F64, F64, NDArray[np
     """Where each flight is, or will be shortly after a take-off that is near; and which those are."""
     e, n, u = states.e_m.copy(), states.n_m.copy(), states.u_m.copy()
     due = np.zeros(len(states), dtype=np.bool_)
-    for f in np.flatnonzero((states.plan_state == PlanState.BEFORE) & (states.start[1:] - states.start[:-1] > 1)):
+    for f in np.flatnonzero((states.plan_state == _BEFORE) & (states.start[1:] - states.start[:-1] > 1)):
         rows = slice(states.start[f], states.start[f + 1])
         off_s = states.path_t_s[rows][0]
         if off_s - t_s <= BEFORE_TAKEOFF_S:
@@ -132,11 +135,14 @@ def _position_reason(
 ) -> I8:
     """A position that cannot be believed is the stronger reason: the flight itself is lost."""
     never = up & np.isnan(states.age_s)
-    doubtful = states.integrity == Integrity.DOUBTFUL
-    is_false = states.integrity == Integrity.FALSE
-    stale = (states.age_s > stale_s) & ((states.integrity < 0) | (states.integrity_reason == IntegrityReason.STALE))
+    doubtful = states.integrity == _DOUBTFUL
+    is_false = states.integrity == _FALSE
+    stale = (states.age_s > stale_s) & ((states.integrity < 0) | (states.integrity_reason == _STALE))
+    late = never & ~is_false & (t_s - begun_s >= NEVER_S)
+    if not ((up & (doubtful | is_false | stale)) | late).any():
+        return reason
     out = np.where(up & ~never & doubtful, Reason.POSITION_DOUBTFUL, reason)
     out = np.where(up & is_false, Reason.POSITION_FALSE, out)
     out = np.where(up & ~never & stale, Reason.POSITION_STALE, out)
-    out = np.where(never & ~is_false & (t_s - begun_s >= NEVER_S), Reason.POSITION_NEVER, out)
+    out = np.where(late, Reason.POSITION_NEVER, out)
     return out.astype(np.int8)

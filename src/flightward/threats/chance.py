@@ -43,6 +43,7 @@ class Far:
         self._cfg = cfg
         self.boxes: Swept | None = None
         self.chance: CaughtChance | None = None
+        self.is_open = np.zeros(len(setup.zones), dtype=np.int8)
         self._asked: tuple[object, ...] = ()
         self._plan_state = np.full(len(setup.flights), NONE, dtype=np.int8)
         self._arrives_s = np.full(len(setup.flights), np.nan)
@@ -52,7 +53,8 @@ class Far:
         futures = picture.futures
         if picture.is_new_futures or self.boxes is None:
             self.boxes = None if futures is None else swept(futures)
-        active = self._setup.zones.active_at(t_s, t_s).tobytes() if len(self._setup.zones) else b""
+        self.is_open = self._setup.zones.active_at(t_s, t_s)
+        active = self.is_open.tobytes()
         asked = (None if futures is None else futures.issued_s, active)
         last = states.path_t_s[states.start[1:] - 1] if len(states) else np.zeros(0)
         moved = (states.plan_state != self._plan_state) | ~(np.abs(last - self._arrives_s) <= SHIFT_STEP_S)

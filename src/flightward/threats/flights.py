@@ -27,6 +27,11 @@ from flightward.model import (
 
 BOOL = NDArray[np.bool_]
 
+_TRUSTED, _DOUBTFUL = int(Integrity.TRUSTED), int(Integrity.DOUBTFUL)
+_NO_REASON, _STALE = int(IntegrityReason.NONE), int(IntegrityReason.STALE)
+_UNKNOWN, _BEFORE, _ON_PLAN = int(PlanState.UNKNOWN), int(PlanState.BEFORE), int(PlanState.ON_PLAN)
+_SHIFTED, _BROKEN, _ENDED = int(PlanState.SHIFTED), int(PlanState.BROKEN), int(PlanState.ENDED)
+
 BROKEN_AFTER_S = 20.0
 """So long off its plan before the plan is shown as broken: one leg of a turn is not a broken plan."""
 HEIGHT_SIGMAS = 3.0
@@ -76,7 +81,7 @@ class FlightWatch:
         seen = rows != NONE
         at = np.where(seen, rows, 0)
         integrity, why = _integrity(tracks, at, seen, self._cfg.threats.stale_s)
-        believed = integrity == Integrity.TRUSTED
+        believed = integrity == _TRUSTED
         state = _track_states(tracks, at)
         believed &= np.isfinite(state[:, :2]).all(axis=1)
         heard_s = np.where(believed, t_s - tracks.age_s[at] if len(tracks) else t_s, np.nan)
@@ -168,7 +173,7 @@ class FlightWatch:
         return FlightStates(
             t_s=t_s, track=np.where(rows == NONE, NONE, tracks.track[np.where(rows == NONE, 0, rows)])
             if len(tracks) else rows,
-            plan_state=plan_state, is_airborne=np.where(plan_state == PlanState.ENDED, 0, airborne).astype(np.int8),
+            plan_state=plan_state, is_airborne=np.where(plan_state == _ENDED, 0, airborne).astype(np.int8),
             e_m=now[:, 0].copy(), n_m=now[:, 1].copy(), u_m=now[:, 2].copy(),
             ve_mps=now[:, 3].copy(), vn_mps=now[:, 4].copy(), vu_mps=now[:, 5].copy(),
             sigma_h_m=sigma_m, sigma_growth_mps=growth, age_s=age_s, integrity=integrity, integrity_reason=why,
@@ -182,11 +187,11 @@ class FlightWatch:
         ended = (down & at_end) | (self._is_over(t_s) & ~(believed & (airborne == 1)))
         before = (airborne == 0) & ~self._has_flown & ~ended
         late = np.abs(self._shift_s) > self._cfg.threats.plan_off_s
-        state = np.where(late, PlanState.SHIFTED, PlanState.ON_PLAN)
-        state = np.where(self._is_broken, PlanState.BROKEN, state)
-        state = np.where(np.isnan(self._believed_s) & ~before, PlanState.UNKNOWN, state)
-        state = np.where(before, PlanState.BEFORE, state)
-        state = np.where(ended, PlanState.ENDED, state)
+        state = np.where(late, _SHIFTED, _ON_PLAN)
+        state = np.where(self._is_broken, _BROKEN, state)
+        state = np.where(np.isnan(self._believed_s) & ~before, _UNKNOWN, state)
+        state = np.where(before, _BEFORE, state)
+        state = np.where(ended, _ENDED, state)
         mode = np.where(self._is_broken, kernels.MODE_STRAIGHT, kernels.MODE_PLAN)
         mode = np.where(before, kernels.MODE_WAIT, mode)
         mode = np.where(ended | (self._is_broken & down), kernels.MODE_OVER, mode)
@@ -202,12 +207,12 @@ class FlightWatch:
             known_m = np.sqrt(np.maximum(np.nan_to_num(0.5 * (cov[:, 0, 0] + cov[:, 1, 1]), nan=1e6), 0.0))
         speed = np.hypot(now[:, 3], now[:, 4])
         growth = np.where(believed, ON_PLAN_GROWTH_MPS, UNHEARD_GROWTH_MPS)
-        growth = np.where(plan_state == PlanState.BEFORE, WAIT_GROWTH_MPS, growth)
-        growth = np.where(plan_state == PlanState.BROKEN, STRAIGHT_GROWTH_FRAC * speed, growth)
+        growth = np.where(plan_state == _BEFORE, WAIT_GROWTH_MPS, growth)
+        growth = np.where(plan_state == _BROKEN, STRAIGHT_GROWTH_FRAC * speed, growth)
         since_s = np.where(np.isnan(self._believed_s), self._first_s, self._believed_s)
         unheard_m = HELD_M + growth * np.clip(t_s - since_s, 0.0, LOST_S)
         sigma = np.where(believed, np.hypot(known_m, HELD_M), unheard_m)
-        sigma = np.where(plan_state == PlanState.BEFORE, HELD_M, sigma)
+        sigma = np.where(plan_state == _BEFORE, HELD_M, sigma)
         return sigma, growth
 
     def _paths(self, t_s: float, mode: I8, now: F64) -> tuple[I64, list[F64]]:
@@ -253,10 +258,10 @@ def _integrity(tracks: TrackBatch, at: I64, seen: BOOL, stale_s: float) -> tuple
     if not len(tracks):
         return none, np.zeros(len(at), dtype=np.int8)
     integrity = np.where(seen, tracks.integrity[at], none)
-    why = np.where(seen, tracks.integrity_reason[at], IntegrityReason.NONE)
-    stale = seen & ~(tracks.age_s[at] <= stale_s) & (integrity == Integrity.TRUSTED)
-    integrity = np.where(stale, Integrity.DOUBTFUL, integrity)
-    why = np.where(stale, IntegrityReason.STALE, why)
+    why = np.where(seen, tracks.integrity_reason[at], _NO_REASON)
+    stale = seen & ~(tracks.age_s[at] <= stale_s) & (integrity == _TRUSTED)
+    integrity = np.where(stale, _DOUBTFUL, integrity)
+    why = np.where(stale, _STALE, why)
     return integrity.astype(np.int8), why.astype(np.int8)
 
 

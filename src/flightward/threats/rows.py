@@ -38,6 +38,8 @@ CLOSED_CAUTION_S = 300.0
 """A closed area is CAUTION this long before the flight enters it; ADVISORY before."""
 
 _CLEAR, _ADVISORY, _BLIND = int(Level.CLEAR), int(Level.ADVISORY), int(Level.BLIND)
+_DATA_LOST, _SITE_NEAR, _SITE_AHEAD = int(Reason.DATA_LOST), int(Reason.SITE_NEAR), int(Reason.SITE_AHEAD)
+_CLOSED_ZONE = int(Reason.CLOSED_ZONE)
 _CAUTION, _WARNING, _ENDED = int(Level.CAUTION), int(Level.WARNING), int(PlanState.ENDED)
 
 
@@ -61,25 +63,35 @@ class Part:
 
 
 _NAMES = [f.name for f in dataclasses.fields(Part)]
-_DTYPES = {"hazard": np.int8, "level": np.int8, "reason": np.int8}
+_SMALL = ("hazard", "level", "reason")
 _FLOATS = ("p", "t_to_s", "miss_h_m", "miss_v_m", "evidence_age_s")
+_KINDS: list[tuple[str, Any, float]] = [
+    (
+        name, np.float64 if name in _FLOATS else np.int8 if name in _SMALL else np.int64,
+        np.nan if name in _FLOATS else 0 if name in (*_SMALL, "sensor_mask") else NONE,
+    )
+    for name in _NAMES
+]
+"""Each column with its type and what stands for unknown."""
+_NOTHING = Part(*[np.empty(0, dtype=dtype) for _, dtype, _ in _KINDS])
 
 
 def part(size: int, /, **values: Any) -> Part:
     """`size` rows; columns that are not given are unknown (sensor_mask: no bits)."""
-    columns: dict[str, Any] = {}
-    for name in _NAMES:
-        dtype = np.float64 if name in _FLOATS else _DTYPES.get(name, np.int64)
-        default = np.nan if name in _FLOATS else 0 if name in ("sensor_mask", "reason", "hazard", "level") else NONE
+    if size == 0:
+        return _NOTHING
+    columns = []
+    for name, dtype, unknown in _KINDS:
         out = np.empty(size, dtype=dtype)
-        out[:] = values.get(name, default)
-        columns[name] = out
-    return Part(**columns)
+        out[:] = values.get(name, unknown)
+        columns.append(out)
+    return Part(*columns)
 
 
 def batch(t_s: float, flights: list[Part], sites: Part | None) -> ThreatBatch:
     """All rows: by flight, worst first within a flight (level as shown, probability, time), then the sites."""
-    joined = {name: np.concatenate([getattr(p, name) for p in flights]) for name in _NAMES}
+    some = [p for p in flights if len(p.flight)] or [_NOTHING]
+    joined = {name: np.concatenate([getattr(p, name) for p in some]) for name in _NAMES}
     soonest, likeliest = np.fmax(joined["t_to_s"], 0.0), np.fmax(joined["p"], 0.0)
     order = np.lexsort((soonest, -likeliest, -joined["level"], joined["flight"]))
     if sites is not None and len(sites.site):
@@ -139,15 +151,17 @@ class Evidence:
 
 
 def hazard_rows(
-    levels: I8, p: F64, t_to_s: F64, far: CaughtChance, near: Near, evidence: Evidence, is_lost: BOOL
+    levels: I8, p: F64, t_to_s: F64, far: CaughtChance, near: Near, evidence: Evidence, is_lost: BOOL,
+    is_open: I8, unseen_p: float,
 ) -> Part:
     """Flights against raid, lone drone and defended zone: one row where the level is at least ADVISORY.
 
+    is_open (Z,) zones that are active now; unseen_p the most that an active zone counts with no drone seen.
     is_lost (F,): the chances are remembered ones, of a raid that no sensor sees any more.
     """
     f, h = np.nonzero(levels > _CLEAR)
     if not len(f):
-        return part(0)
+        return _NOTHING
     is_lone = h == LONE
     by_near = is_lone & (np.fmax(near.p_lone_soon[f], 0.0) >= far.p_lone[f])
     drone = np.where(by_near, near.track[f], far.hazard_track[f])
@@ -157,11 +171,16 @@ def hazard_rows(
         n1, age1_s, mask1 = evidence.of_tracks(np.where(is_lone, drone, NONE))
         n, age_s, mask = np.where(is_lone, n1, n), np.where(is_lone, age1_s, age_s), np.where(is_lone, mask1, mask)
     reason = np.where(t_to_s[f, h] == 0.0, REASON_NOW[h], REASON_AHEAD[h])
+    at = np.flatnonzero((h == ZONE) & (far.hazard_zone[f] != NONE))
+    if len(at):
+        zone_open, p_zone = is_open[far.hazard_zone[f[at]]], far.p_zone[f[at]]
+        why = np.where(p_zone <= unseen_p, int(Reason.ZONE_OPEN_UNSEEN), int(Reason.DEFENDED_ZONE))
+        reason[at] = np.where(zone_open == 1, why, int(Reason.ZONE_MAY_OPEN))
     return part(
         len(f), flight=f, hazard=HAZARDS[h], hazard_id=hazard_id, level=levels[f, h], p=p[f, h], t_to_s=t_to_s[f, h],
         miss_h_m=np.where(by_near, near.miss_h_m[f], far.miss_h_m[f]),
         miss_v_m=np.where(by_near, near.miss_v_m[f], far.miss_v_m[f]),
-        reason=np.where(is_lost[f], int(Reason.DATA_LOST), reason), n=n, evidence_age_s=age_s,
+        reason=np.where(is_lost[f], _DATA_LOST, reason), n=n, evidence_age_s=age_s,
         sensor_mask=mask,
     )
 
@@ -169,13 +188,13 @@ def hazard_rows(
 def area_rows(t_s: float, states: FlightStates, stays: Stays, cfg: ThreatsConfig) -> Part:
     """Flights that are in, or will come into, a closed area, a geo-zone or an area under alert."""
     if not stays.enter_s.size:
-        return part(0)
+        return _NOTHING
     t_to = np.fmax(stays.enter_s - t_s, 0.0)
     met = np.isfinite(stays.enter_s) & (t_to <= cfg.advisory_s) & (stays.leave_s >= t_s)
     f, a = np.nonzero(met & (states.plan_state != _ENDED)[:, None])
     if not len(f):
-        return part(0)
-    is_closed = (stays.reason[a] == Reason.CLOSED_ZONE) & (t_to[f, a] <= CLOSED_CAUTION_S)
+        return _NOTHING
+    is_closed = (stays.reason[a] == _CLOSED_ZONE) & (t_to[f, a] <= CLOSED_CAUTION_S)
     return part(
         len(f), flight=f, hazard=stays.hazard[a], hazard_id=stays.hazard_id[a],
         level=np.where(is_closed, _CAUTION, _ADVISORY), t_to_s=t_to[f, a], miss_h_m=0.0, miss_v_m=0.0,
@@ -186,6 +205,8 @@ def area_rows(t_s: float, states: FlightStates, stays: Stays, cfg: ThreatsConfig
 def blind_rows(blind: Blind) -> Part:
     """Flights that are blind."""
     f = np.flatnonzero(blind.reason)
+    if not len(f):
+        return _NOTHING
     return part(
         len(f), flight=f, hazard=int(Hazard.BLIND), level=_BLIND, reason=blind.reason[f],
         evidence_age_s=blind.age_s[f], sensor_mask=blind.sensor_mask[f],
@@ -198,6 +219,8 @@ def clear_rows(t_s: float, n_flights: int, others: list[Part], far: CaughtChance
     for other in others:
         has[other.flight] = True
     f = np.flatnonzero(~has)
+    if not len(f):
+        return _NOTHING
     t_to = far.t_first_s[f] - t_s
     return part(
         len(f), flight=f, hazard=int(Hazard.NONE), level=_CLEAR, p=far.p[f],
@@ -208,11 +231,13 @@ def clear_rows(t_s: float, n_flights: int, others: list[Part], far: CaughtChance
 def site_rows(t_s: float, chance: SiteChance, cfg: ThreatsConfig) -> Part:
     """Sites with a drone near now (WARNING) or likely ahead (CAUTION, ADVISORY)."""
     s = np.flatnonzero((chance.p_now >= NEAR_P) | (chance.p_ahead >= cfg.advisory_p))
+    if not len(s):
+        return _NOTHING
     is_near = chance.p_now[s] >= NEAR_P
     ahead = np.where(chance.p_ahead[s] >= cfg.caution_p, _CAUTION, _ADVISORY)
     return part(
         len(s), site=s, hazard=int(Hazard.DRONE), hazard_id=chance.track[s], level=np.where(is_near, _WARNING, ahead),
         p=np.where(is_near, chance.p_now[s], chance.p_ahead[s]),
         t_to_s=np.where(is_near, 0.0, np.fmax(chance.t_ahead_s[s] - t_s, 0.0)), miss_h_m=chance.miss_h_m[s],
-        reason=np.where(is_near, int(Reason.SITE_NEAR), int(Reason.SITE_AHEAD)), n=chance.n[s],
+        reason=np.where(is_near, _SITE_NEAR, _SITE_AHEAD), n=chance.n[s],
     )

@@ -64,7 +64,8 @@ class Threats:
         blind = self._blind.step(t_s, states, coverage)
         stays = self._stay(t_s, states)
         evidence = rows.Evidence(picture.raids, tracks)
-        parts = [rows.hazard_rows(levels, p, t_to_s, far, near, evidence, is_lost)]
+        unseen_p = self._cfg.caught.zone_unseen_p
+        parts = [rows.hazard_rows(levels, p, t_to_s, far, near, evidence, is_lost, self._far.is_open, unseen_p)]
         parts += [rows.area_rows(t_s, states, stays, self._cfg.threats), rows.blind_rows(blind)]
         parts.append(rows.clear_rows(t_s, self._n, parts, far))
         sites = self._sites.step(t_s, tracks, picture.futures, self._far.boxes)

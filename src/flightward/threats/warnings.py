@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 
 import numpy as np
@@ -13,7 +14,9 @@ RUN_GAP_S = 30.0
 P_STEP = 0.1
 """A rise of the highest probability by this much is told."""
 RAISED, CHANGED, CLEARED = 1, 2, 3
-_BY_ID = (Hazard.ZONE, Hazard.CLOSED_AREA)
+_BY_ID = (int(Hazard.ZONE), int(Hazard.CLOSED_AREA))
+_CAUTION = int(Level.CAUTION)
+_QUIET = WarningBatch.empty(t_s=0.0)
 
 
 @dataclasses.dataclass
@@ -47,7 +50,7 @@ class Warnings:
     def step(self, t_s: float, threats: ThreatBatch, over_s: F64) -> WarningBatch:
         """Changes of this second. over_s (F,): when it is expected to be over for each flight."""
         changes: list[tuple[int, _Open]] = []
-        high = np.flatnonzero(threats.level >= Level.CAUTION)
+        high = np.flatnonzero(threats.level >= _CAUTION)
         for i in high:
             key = _key(threats, int(i))
             found = self._open.get(key)
@@ -100,7 +103,10 @@ def _key(threats: ThreatBatch, i: int) -> tuple[int, int, int, int]:
 
 def _batch(t_s: float, changes: list[tuple[int, _Open]]) -> WarningBatch:
     if not changes:
-        return WarningBatch.empty(t_s=t_s)
+        # most seconds change nothing: the columns are shared, only the time is its own
+        quiet = copy.copy(_QUIET)
+        object.__setattr__(quiet, "t_s", t_s)
+        return quiet
 
     def ints(name: str, dtype: type = np.int64) -> np.ndarray:
         return np.array([getattr(w, name) for _, w in changes], dtype=dtype)

@@ -32,6 +32,14 @@ REASON: Mapping[Reason, Text] = {
         "defended zone {place} is active with drones near it{count}{ahead}{chance}{seen}",
         "зона ППО {place} активна, поруч дрони{count}{ahead}{chance}{seen}",
     ),
+    Reason.ZONE_MAY_OPEN: text(
+        "defended zone {place} may open: drones are coming near it{count}{ahead}{chance}{seen}",
+        "зона ППО {place} може стати активною: до неї наближаються дрони{count}{ahead}{chance}{seen}",
+    ),
+    Reason.ZONE_OPEN_UNSEEN: text(
+        "defended zone {place} is active: drones may be near it that no sensor here sees{ahead}{chance}",
+        "зона ППО {place} активна: поруч можуть бути дрони, яких датчики не бачать{ahead}{chance}",
+    ),
     Reason.CLOSED_ZONE: text(
         "closed airspace {place}{ahead}", "закритий повітряний простір {place}{ahead}"
     ),
