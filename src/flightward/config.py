@@ -31,7 +31,7 @@ class CaughtConfig:
     lone_radius_m: float = setting(2_000.0, "caught by a lone drone: horizontal distance")
     lone_height_m: float = setting(300.0, "caught by a lone drone: vertical distance")
     zone_radius_m: float = setting(40_000.0, "a defended zone is dangerous with a hostile drone this near")
-    zone_unseen_p: float = setting(0.6, "chance that drones are near an active defended zone though none is seen")
+    zone_unseen_p: float = setting(0.5, "chance that drones are near an active defended zone though none is seen")
     zone_opens_p: float = setting(0.7, "chance that a declared defended zone opens when hostile drones come near it")
     zone_opens_m: float = setting(30_000.0, "... at about this distance from its edge (half as much to half more)")
     zone_opens_s: float = setting(120.0, "... after this time on average")

@@ -17,6 +17,7 @@ NEAR_GROWTH_MPS = 5.0
 P_HOSTILE_MIN = 0.05
 SHIFT_STEP_S = 30.0
 """A delay that changed by this much asks the far part again at once."""
+_STATE = ("e_m", "n_m", "u_m", "ve_mps", "vn_mps", "vu_mps")
 UNKNOWN_U_M, UNKNOWN_SIGMA_M = 1_000.0, 1_000.0
 """A drone of unknown height is anywhere from the ground to 3 km."""
 
@@ -92,9 +93,11 @@ def near_part(states: FlightStates, tracks: TrackBatch, cfg: Config) -> Near:
     is_placed = np.isfinite(tracks.e_m + tracks.n_m + tracks.ve_mps + tracks.vn_mps)
     rows = np.flatnonzero((weight >= P_HOSTILE_MIN) & is_placed)
     drones, sigma = _drones(tracks, rows)
-    flight = np.column_stack([states.e_m, states.n_m, states.u_m, states.ve_mps, states.vn_mps, states.vu_mps])
-    flight[:, 3:] = np.nan_to_num(flight[:, 3:])
     n = len(states)
+    flight = np.empty((n, 6))
+    for i, name in enumerate(_STATE):
+        flight[:, i] = getattr(states, name)
+    flight[:, 3:] = np.where(np.isnan(flight[:, 3:]), 0.0, flight[:, 3:])
     now, soon, which = np.empty((n, 3)), np.empty((n, 4)), np.empty(n, np.int64)
     c = cfg.caught
     limits = kernels.NearLimits(
@@ -109,15 +112,15 @@ def near_part(states: FlightStates, tracks: TrackBatch, cfg: Config) -> Near:
 
 
 def _drones(tracks: TrackBatch, rows: I64) -> tuple[F64, F64]:
-    state = np.column_stack([
-        tracks.e_m[rows], tracks.n_m[rows], tracks.u_m[rows], tracks.ve_mps[rows], tracks.vn_mps[rows],
-        tracks.vu_mps[rows],
-    ])  # fmt: skip
-    cov = tracks.cov[rows]
-    sigma = np.sqrt(np.maximum(np.column_stack([0.5 * (cov[:, 0, 0] + cov[:, 1, 1]), cov[:, 2, 2]]), 0.0))
+    state, sigma = np.empty((len(rows), 6)), np.empty((len(rows), 2))
+    for i, name in enumerate(_STATE):
+        state[:, i] = getattr(tracks, name)[rows]
+    sigma[:, 0] = 0.5 * (tracks.cov[rows, 0, 0] + tracks.cov[rows, 1, 1])
+    sigma[:, 1] = tracks.cov[rows, 2, 2]
+    sigma = np.sqrt(np.maximum(sigma, 0.0))
     unknown = ~np.isfinite(state[:, 2])
     state[unknown, 2] = UNKNOWN_U_M
-    state[:, 5] = np.nan_to_num(state[:, 5])
+    state[:, 5] = np.where(np.isnan(state[:, 5]), 0.0, state[:, 5])
     sigma[unknown, 1] = UNKNOWN_SIGMA_M
-    return state, np.nan_to_num(sigma, nan=UNKNOWN_SIGMA_M)
+    return state, np.where(np.isnan(sigma), UNKNOWN_SIGMA_M, sigma)
 

@@ -203,8 +203,9 @@ class FlightWatch:
         """1 sigma of the place now and how fast it grows along the expected path."""
         known_m = np.zeros(len(rows))
         if len(tracks):
-            cov = tracks.cov[np.where(rows == NONE, 0, rows)]
-            known_m = np.sqrt(np.maximum(np.nan_to_num(0.5 * (cov[:, 0, 0] + cov[:, 1, 1]), nan=1e6), 0.0))
+            at = np.where(rows == NONE, 0, rows)
+            variance = 0.5 * (tracks.cov[at, 0, 0] + tracks.cov[at, 1, 1])
+            known_m = np.sqrt(np.where(np.isnan(variance), 1e6, np.maximum(variance, 0.0)))
         speed = np.hypot(now[:, 3], now[:, 4])
         growth = np.where(believed, ON_PLAN_GROWTH_MPS, UNHEARD_GROWTH_MPS)
         growth = np.where(plan_state == _BEFORE, WAIT_GROWTH_MPS, growth)
@@ -241,9 +242,10 @@ def track_rows(identity: I64, tracks: TrackBatch) -> I64:
 def _track_states(tracks: TrackBatch, at: I64) -> F64:
     if not len(tracks):
         return np.full((len(at), 6), np.nan)
-    return np.column_stack([
-        tracks.e_m[at], tracks.n_m[at], tracks.u_m[at], tracks.ve_mps[at], tracks.vn_mps[at], tracks.vu_mps[at],
-    ])  # fmt: skip
+    out = np.empty((len(at), 6))
+    for i, column in enumerate((tracks.e_m, tracks.n_m, tracks.u_m, tracks.ve_mps, tracks.vn_mps, tracks.vu_mps)):
+        out[:, i] = column[at]
+    return out
 
 
 def _sigma_u(tracks: TrackBatch, at: I64) -> F64:
