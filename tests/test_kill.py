@@ -1,12 +1,15 @@
-"""`kill -9` of a running demo: every recording opens, replays, and has lost at most the last second."""
+"""`kill -9` of a run and of a demo: every recording opens, replays, and has lost at most the last second."""
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -71,3 +74,32 @@ def test_a_killed_run_loses_at_most_the_last_second(small_case: Path, tmp_path: 
 def test_a_run_killed_at_twenty_moments_loses_at_most_the_last_second(small_case: Path, tmp_path: Path) -> None:
     for n, after_s in enumerate(MOMENTS_S):
         check(*killed(small_case, tmp_path / str(n), after_s))
+
+
+def killed_demo(folder: Path, after_s: float) -> tuple[Path, float]:
+    """Start the demo, wait for its console, kill it `after_s` seconds later; (recording, last second it showed)."""
+    command = [sys.executable, "-u", "-m", "flightward.cli", "demo", "--port", "0", "--out", str(folder)]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"})
+    assert child.stdout is not None
+    try:
+        address = ""
+        for line in child.stdout:
+            found = re.search(r"http://[0-9.:]+/", line)
+            if found:
+                address = found.group(0)
+                break
+        assert address, "the demo ended before its console was up"
+        time.sleep(after_s)
+        with urllib.request.urlopen(f"{address}api/state", timeout=20) as answer:
+            shown_s = json.load(answer)["t_s"]
+    finally:
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+        child.stdout.close()
+    return folder / "recording.mcap", shown_s or float("-inf")
+
+
+@pytest.mark.slow
+def test_a_demo_killed_at_twenty_moments_loses_at_most_the_last_second(tmp_path: Path) -> None:
+    for n, after_s in enumerate(MOMENTS_S):
+        check(*killed_demo(tmp_path / str(n), after_s))
