@@ -8,12 +8,14 @@ import numpy as np
 
 from flightward.config import CaughtConfig, Config
 from flightward.encounters import PathBatch, Swept, p_caught
-from flightward.model import F64, I64, NONE, Futures, Kind, Path4D, Setup, TrackBatch, ZoneBatch
+from flightward.model import F64, I64, NONE, Futures, HostileSource, Kind, Path4D, Setup, TrackBatch, ZoneBatch
 
 AHEAD_S = 1_200.0
 REFRESH_S = 30.0
 """Places stand still and 10 km are wide: every half minute is enough for what is minutes ahead."""
 NEAR_P = 0.5
+SETTLE_S = 20.0
+"""A new track counts for places after this time: a drone flies 1 km in it, and its class is known by then."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Sites:
         elif n_sites and t_s - self._done_s >= REFRESH_S:
             self._done_s = t_s
             self._ahead(t_s, futures, boxes)
-        weight = tracks.p_exists * np.maximum(tracks.p_hostile, _unidentified(tracks))
+        weight = tracks.p_exists * np.maximum(tracks.p_hostile, _unidentified(tracks)) * _settled(tracks, t_s)
         rows = np.flatnonzero(weight >= 0.1)
         if not len(rows) or not n_sites:
             zero, far = np.zeros(n_sites), np.full(n_sites, np.nan)
@@ -73,6 +75,12 @@ class Sites:
         ]
         chance = p_caught(PathBatch.of(places), futures, self._no_zones, t_s, self._caught, boxes)
         self._p_ahead, self._t_ahead_s = chance.p_lone, chance.t_lone_s
+
+
+def _settled(tracks: TrackBatch, t_s: float) -> F64:
+    """1 for tracks whose class may be believed, 0 for those so new that a bird may still pass for a drone."""
+    is_young = (t_s - tracks.since_s < SETTLE_S) & (tracks.hostile_source != HostileSource.DECLARED)
+    return np.where(is_young, 0.0, 1.0)
 
 
 def _unidentified(tracks: TrackBatch) -> F64:
