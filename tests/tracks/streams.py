@@ -28,10 +28,10 @@ def _drones(rng: np.random.Generator, n: int, times: np.ndarray) -> np.ndarray:
     n_streams = max(n // 25, 1)
     stream = rng.integers(n_streams, size=n)
     bearing = rng.uniform(0.0, 2.0 * np.pi, n_streams)
-    far = rng.uniform(12e3, 50e3, n_streams)
+    far = rng.uniform(9e3, 32e3, n_streams)
     head = np.stack([far * np.sin(bearing), far * np.cos(bearing)], axis=1)
     to = -head / far[:, None]
-    back, side = rng.exponential(2e3, n), rng.normal(0.0, 350.0, n)
+    back, side = rng.uniform(0.0, 9e3, n), rng.normal(0.0, 450.0, n)
     across = np.stack([-to[:, 1], to[:, 0]], axis=1)
     xy = head[stream] - back[:, None] * to[stream] + side[:, None] * across[stream] + [12e3, 10e3]
     speed = rng.normal(48.0, 3.5, n)

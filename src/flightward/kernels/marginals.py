@@ -22,7 +22,7 @@ from flightward.kernels.trackstate import TrackArrays
 TURNS_MAX = 40
 SETTLED = 1e-4
 LLR_MAX = 25.0
-LEAST = 1e-3
+LEAST = 0.01
 """A candidate of less than this probability is left out of an update."""
 
 
@@ -65,6 +65,26 @@ def messages(
     for j in range(n_cols):
         alone_out[j] = 1.0 / total[j]
     return turn
+
+
+@kernel
+def likely(
+    col: NDArray[np.int64], cost: NDArray[np.float64], nu: NDArray[np.float64], col_out: NDArray[np.int64],
+    nu_out: NDArray[np.float64],
+) -> int:
+    """One track's edges (L,) of some probability, to the front of col_out and nu_out; their count, at least one."""
+    total, top = 1.0, 0.0
+    for e in range(col.shape[0]):
+        w = math.exp(min(-cost[e], LLR_MAX)) * nu[e]
+        total += w
+        top = max(top, w)
+    n = 0
+    for e in range(col.shape[0]):
+        w = math.exp(min(-cost[e], LLR_MAX)) * nu[e]
+        if w > LEAST * total or w == top:
+            col_out[n], nu_out[n] = col[e], nu[e]
+            n += 1
+    return n
 
 
 @kernel
@@ -116,19 +136,11 @@ def _match(
     x_out[:] = 0.0
     p_out[:, :] = 0.0
     for c in range(w.shape[0]):
+        for a in range(6):
+            x_out[a] += w[c] / total * x[c, a]
+    for c in range(w.shape[0]):
         share = w[c] / total
-        if share > LEAST:
-            for a in range(6):
-                x_out[a] += share * x[c, a]
-    kept = 0.0
-    for c in range(w.shape[0]):
-        if w[c] / total > LEAST:
-            kept += w[c] / total
-    for a in range(6):
-        x_out[a] /= kept
-    for c in range(w.shape[0]):
-        share = w[c] / total / kept
-        if w[c] / total > LEAST:
+        if share > 1e-4:
             for a in range(6):
                 da = x[c, a] - x_out[a]
                 for b in range(a, 6):

@@ -16,7 +16,7 @@ from flightward.kernels._jit import kernel
 from flightward.kernels.assign import assign
 from flightward.kernels.classify import LIFT_KEPT
 from flightward.kernels.imm import LOG_2PI, combine, invert3, predict, reweigh, update1_one, update3
-from flightward.kernels.marginals import messages, weighed_update
+from flightward.kernels.marginals import likely, messages, weighed_update
 from flightward.kernels.tracklife import (
     N_HITS,
     LifeOptions,
@@ -28,7 +28,7 @@ from flightward.kernels.tracklife import (
 from flightward.kernels.trackstate import FREE, TrackArrays
 from flightward.kernels.visibility import SensorArrays
 
-CELL_M = 3000.0
+CELL_M = 1000.0
 CELLS_MAX = 512
 
 
@@ -147,8 +147,10 @@ def make_edges(
         if not v_e + v_n < o.sigma_max_m**2:
             continue  # lost: whatever it took would be somebody else's
         spread = 0.5 * (t1 - t0)
-        w_e = math.sqrt(o.gate_d2 * (v_e + r_e)) + spread * (abs(s.xm[i, 3]) + 3.0 * math.sqrt(s.pm[i, 3, 3]))
-        w_n = math.sqrt(o.gate_d2 * (v_n + r_n)) + spread * (abs(s.xm[i, 4]) + 3.0 * math.sqrt(s.pm[i, 4, 4]))
+        x_e = spread * (abs(s.xm[i, 3]) + 3.0 * math.sqrt(s.pm[i, 3, 3]))
+        x_n = spread * (abs(s.xm[i, 4]) + 3.0 * math.sqrt(s.pm[i, 4, 4]))
+        w_e = math.sqrt(o.gate_d2 * (v_e + r_e)) + x_e
+        w_n = math.sqrt(o.gate_d2 * (v_n + r_n)) + x_n
         e, n = s.xm[i, 0] + dt * s.xm[i, 3], s.xm[i, 1] + dt * s.xm[i, 4]
         if e + w_e < e0 or e - w_e > e1 or n + w_n < n0 or n - w_n > n1:
             continue
@@ -160,6 +162,11 @@ def make_edges(
             for cx in range(c0 % nx, c1 % nx + 1):
                 for b in range(cells[cy * nx + cx], cells[cy * nx + cx + 1]):
                     j = row[b]
+                    # each axis alone bounds the whole distance: most pairs need no inverse
+                    y_e = max(abs(z[j, 0] - e) - x_e, 0.0)
+                    y_n = max(abs(z[j, 1] - n) - x_n, 0.0)
+                    if y_e * y_e > o.gate_d2 * (v_e + r[j, 0, 0]) or y_n * y_n > o.gate_d2 * (v_n + r[j, 1, 1]):
+                        continue
                     if was_hit(s, i, k, t_s[j], sensors.scan_s[k]):
                         continue
                     llr = edge_llr(s, i, z[j], r[j], t_s[j], o.gate_d2, work, inv) + gain - log_density[j]
@@ -283,11 +290,13 @@ def scan(
     alone = np.ones(m)
     if o.soft == 1:
         messages(start, col, cost, m, nu, alone)
+    js, nu_js = np.empty(m, np.int64), np.empty(m)
     for j in range(m):
         if row_of[j] >= 0 and o.soft == 1 and start[row_of[j] + 1] - start[row_of[j]] + _shared(alone[j]) > 1:
             i = slots[row_of[j]]
             a, b = start[row_of[j]], start[row_of[j] + 1]
-            hit_softly(s, i, j, sensors, k, z, r, t_s, rate, log_density, col[a:b], nu[a:b], o)
+            n_kept = likely(col[a:b], cost[a:b], nu[a:b], js, nu_js)
+            hit_softly(s, i, j, sensors, k, z, r, t_s, rate, log_density, js[:n_kept], nu_js[:n_kept], o)
             note_rcs(s, i, rcs_m2[j])
             counts[N_HITS] += 1
         elif row_of[j] >= 0:
