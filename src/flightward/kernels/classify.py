@@ -20,6 +20,8 @@ from flightward.kernels.trackstate import FREE, N_KINDS, TrackArrays
 LIFT_KEPT = 0.9
 LIFT_SIGMA = 1.0 / math.sqrt(1.0 - LIFT_KEPT**2)
 LIFT_NOISE = 0.1
+NAMED_NOISE = 0.1
+"""Who reports its own height is followed closely: m2/s3."""
 
 
 class KindOptions(NamedTuple):
@@ -80,6 +82,6 @@ def classify(
             s.p_class[i, k] = w[k] / total
             q_h += s.p_class[i, k] * q_kind[k, 0]
             q_v += s.p_class[i, k] * q_kind[k, 1]
-        lift = vertical_restlessness(s.lift[i])
+        lift = NAMED_NOISE if s.ident[i] >= 0 else vertical_restlessness(s.lift[i])
         for m in range(2):
             s.q[i, m, 0], s.q[i, m, 1] = q_model[m, 0] * q_h, q_model[m, 1] * q_v + lift

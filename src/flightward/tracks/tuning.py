@@ -39,10 +39,10 @@ def life_options(cfg: TracksConfig, *, is_flat: bool = False) -> LifeOptions:
         stale_s=cfg.stale_s,
         birth_speed_mps=f64([35.0, 80.0]),
         birth_mu=f64([0.8, 0.2]),
-        birth_climb_mps=f64([1.5, 1.5]),
-        stay_s=f64([60.0, 25.0]),
+        birth_climb_mps=f64([0.8, 1.5]),
+        stay_s=f64([90.0, 30.0]),
         q_kind=f64([[drone, 0.002], [plane, 0.02], [middle, 0.006], [drone, 0.002], [middle, 0.006]]),
-        q_model=f64([[0.02, 0.2], [8.0, 2.0]]),
+        q_model=f64([[0.01, 0.1], [8.0, 0.1]]),
         soft=1,
         llr_min=-3.0,
     )
