@@ -147,7 +147,8 @@ def test_tracks_from_round_covariances_too(small: streams.Streams) -> None:
 
 
 def test_a_sensor_may_be_described(small: streams.Streams) -> None:
-    out = fw.track_table(small.reports, {"sensor_id": [0, 1, 2], "p_detect": [0.85] * 3, "clutter_per_scan": [50.0] * 3})
+    said = {"sensor_id": [0, 1, 2], "p_detect": [0.85] * 3, "clutter_per_scan": [50.0] * 3}
+    out = fw.track_table(small.reports, said)
     times = np.sort(small.truth.time_s.unique())
     assert judge(out, small.truth, times[times > 10.0])[1] > 0.95
 

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from flightward.kernels._jit import kernel
 from flightward.kernels.trackstate import FREE, N_KINDS, TrackArrays
 
-
 LIFT_KEPT = 0.9
 LIFT_SIGMA = 1.0 / math.sqrt(1.0 - LIFT_KEPT**2)
 LIFT_NOISE = 0.1

@@ -78,8 +78,8 @@ class Engine:
     def whole_scan(self, sensor: int, t_s: float, z: F64, cov: F64, log_density: F64) -> I64:
         """A complete scan of one sensor at one time, with all that follows from it; the slots as from `scan`.
 
-        z (M, 3); cov (M, 3, 3); log_density (M,) ln of false reports per m3. `tally` (S, 2) adds up looks at and hits of
-        confirmed tracks.
+        z (M, 3); cov (M, 3, 3); log_density (M,) ln of false reports per m3. `tally` (S, 2) adds up looks at and hits
+        of confirmed tracks.
         """
         m = len(z)
         r = np.zeros((m, 4, 4))

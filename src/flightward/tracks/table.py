@@ -20,7 +20,7 @@ from flightward.tracks.sensing import Sensing
 POSITION = ("e_m", "n_m", "u_m")
 COVARIANCE = {"c_ee": (0, 0), "c_en": (0, 1), "c_eu": (0, 2), "c_nn": (1, 1), "c_nu": (1, 2), "c_uu": (2, 2)}
 STATE = ("e_m", "n_m", "u_m", "ve_mps", "vn_mps", "vu_mps")
-WARM_SCANS = 16
+WARM_SCANS, WARM_SCANS_LEAST, WARM_REPORTS = 16, 6, 6_000  # how much is looked at to learn what the sensors are like
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,16 +144,20 @@ def _guess(scans: Scans, k: int, given: dict[str, float]) -> Sensing:
 
 
 def _as_given(s: Sensing, z: F64, cov: F64, given: dict[str, float]) -> Sensing:
-    limits = {n: given[n] for n in ("p_detect", "max_range_m", "min_elevation_rad", "max_elevation_rad") if n in given}
-    s = dataclasses.replace(s, **limits)
+    s = dataclasses.replace(
+        s, p_detect=given.get("p_detect", s.p_detect), max_range_m=given.get("max_range_m", s.max_range_m),
+        min_elevation_rad=given.get("min_elevation_rad", s.min_elevation_rad),
+        max_elevation_rad=given.get("max_elevation_rad", s.max_elevation_rad),
+    )
     return sensing.with_false(s, z, cov, given["clutter_per_scan"]) if "clutter_per_scan" in given else s
 
 
 def _engine(scans: Scans, found: list[Sensing], cfg: TracksConfig) -> Engine:
     place = np.array([s.place if s.is_placed else np.zeros(3) for s in found]).reshape(-1, 3)
     n = len(found)
+    east, north, up = np.ascontiguousarray(place.T)
     arrays = SensorArrays(
-        *np.ascontiguousarray(place.T),
+        east, north, up,
         np.array([s.min_range_m if s.is_placed else 0.0 for s in found]),
         np.array([s.max_range_m if s.is_placed else 1e12 for s in found]),
         np.array([s.min_elevation_rad if s.is_placed else -4.0 for s in found]),
@@ -174,7 +178,8 @@ def _use(engine: Engine, scans: Scans, i: int, found: list[Sensing]) -> I64:
 def _learn(scans: Scans, found: list[Sensing], cfg: TracksConfig, given: list[dict[str, float]]) -> list[Sensing]:
     """Chance of detection and false reports of each sensor from a first run over its first scans."""
     engine = _engine(scans, found, cfg)
-    last = min(len(scans), WARM_SCANS * len(found))
+    enough = max(int(np.searchsorted(scans.at, WARM_REPORTS)), WARM_SCANS_LEAST * len(found))
+    last = min(len(scans), WARM_SCANS * len(found), enough)
     half = last // 2
     slot_of = np.full(int(scans.at[last]), -1, dtype=np.int64)
     for i in range(last):
