@@ -20,7 +20,7 @@ from flightward.tracks.sensing import Sensing
 POSITION = ("e_m", "n_m", "u_m")
 COVARIANCE = {"c_ee": (0, 0), "c_en": (0, 1), "c_eu": (0, 2), "c_nn": (1, 1), "c_nu": (1, 2), "c_uu": (2, 2)}
 STATE = ("e_m", "n_m", "u_m", "ve_mps", "vn_mps", "vu_mps")
-WARM_SCANS, WARM_SCANS_LEAST, WARM_REPORTS = 16, 6, 6_000  # how much is looked at to learn what the sensors are like
+WARM_SCANS, WARM_SCANS_LEAST, WARM_REPORTS = 16, 6, 8_000  # how much is looked at to learn what the sensors are like
 
 
 @dataclasses.dataclass(frozen=True)
