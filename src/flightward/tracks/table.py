@@ -207,31 +207,28 @@ def _learn(scans: Scans, found: list[Sensing], cfg: TracksConfig, given: list[di
 
 
 class _Rows:
-    """The result as it grows."""
+    """The result as it grows, no more than its own columns."""
 
     def __init__(self) -> None:
-        self._parts: list[TrackBatch] = []
+        names = ("t_s", "track_id", *STATE, *COVARIANCE, "p_exists")
+        self._parts: dict[str, list[Any]] = {name: [] for name in names}
 
     def add(self, picture: TrackBatch) -> None:
-        self._parts.append(picture)
+        parts = self._parts
+        parts["t_s"].append(np.full(len(picture), picture.t_s))
+        parts["track_id"].append(picture.track)
+        for name in (*STATE, "p_exists"):
+            parts[name].append(getattr(picture, name))
+        for name, (a, b) in COVARIANCE.items():
+            parts[name].append(picture.cov[:, a, b].copy())
 
     def table(self, metadata: dict[str, str]) -> pa.Table:
         """All of it."""
-        parts = self._parts
-        columns: dict[str, Any] = {
-            "t_s": _joined([np.full(len(p), p.t_s) for p in parts], np.float64),
-            "track_id": _joined([p.track for p in parts], np.int64),
+        columns = {
+            name: np.concatenate([np.zeros(0, dtype=np.int64 if name == "track_id" else np.float64), *parts])
+            for name, parts in self._parts.items()
         }
-        for name in STATE:
-            columns[name] = _joined([getattr(p, name) for p in parts], np.float64)
-        for name, (a, b) in COVARIANCE.items():
-            columns[name] = _joined([p.cov[:, a, b] for p in parts], np.float64)
-        columns["p_exists"] = _joined([p.p_exists for p in parts], np.float64)
         return pa.table(columns).replace_schema_metadata(metadata)
-
-
-def _joined(parts: list[Any], dtype: Any) -> Any:
-    return np.concatenate(parts) if parts else np.zeros(0, dtype=dtype)
 
 
 __all__ = ["Scans", "track_table"]
