@@ -7,6 +7,7 @@
     fw.open_recording(Path("out/recording.mcap"))   what was recorded
     fw.score_case(Path("case"), Path("out"))        against the truth
     fw.Pipeline(setup, config).step(inbox)          one second, for your own loop
+    fw.track_table(reports)                         tracks from a table of measured positions
 
 Names are loaded when they are first used, so that importing the package costs nothing.
 """
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from flightward.score import score_many as score_cases
     from flightward.simulate import simulate as simulate_case
     from flightward.simulate import standard_day
+    from flightward.tracks import track_table
 
 _HOME = {
     "BadInput": ("flightward.errors", "BadInput"),
@@ -51,12 +53,13 @@ _HOME = {
     "score_cases": ("flightward.score", "score_many"),
     "simulate_case": ("flightward.simulate", "simulate"),
     "standard_day": ("flightward.simulate", "standard_day"),
+    "track_table": ("flightward.tracks", "track_table"),
 }
 
 __all__ = [
     "BadInput", "BadMessage", "BadRecord", "Config", "FlightwardError", "Missing", "Pipeline", "__version__",
     "build_day", "list_days", "open_recording", "read_case", "replay", "review_flight", "run_case",
-    "score_case", "score_cases", "simulate_case", "standard_day",
+    "score_case", "score_cases", "simulate_case", "standard_day", "track_table",
 ]
 
 

@@ -16,6 +16,12 @@ from numpy.typing import NDArray
 from flightward.kernels._jit import kernel
 from flightward.kernels.trackstate import FREE, N_KINDS, TrackArrays
 
+LIFT_KEPT = 0.9
+LIFT_SIGMA = 1.0 / math.sqrt(1.0 - LIFT_KEPT**2)
+LIFT_NOISE = 0.1
+NAMED_NOISE = 0.1
+"""Who reports its own height is followed closely: m2/s3."""
+
 
 class KindOptions(NamedTuple):
     """Log-normal likelihoods per kind: prior, ln speed, ln cross-section, height; arrays (5,)."""
@@ -27,6 +33,13 @@ class KindOptions(NamedTuple):
     ln_rcs_sigma: NDArray[np.float64]
     height_m: NDArray[np.float64]  # usual ceiling
     height_sigma_m: NDArray[np.float64]
+
+
+@kernel
+def vertical_restlessness(lift: float) -> float:
+    """Added vertical noise in m2/s3: none until reports lie on one side for long, then enough to follow a climb."""
+    over = min(max(abs(lift) / LIFT_SIGMA - 2.5, 0.0), 3.0)
+    return LIFT_NOISE * over * over
 
 
 @kernel
@@ -68,5 +81,6 @@ def classify(
             s.p_class[i, k] = w[k] / total
             q_h += s.p_class[i, k] * q_kind[k, 0]
             q_v += s.p_class[i, k] * q_kind[k, 1]
+        lift = NAMED_NOISE if s.ident[i] >= 0 else vertical_restlessness(s.lift[i])
         for m in range(2):
-            s.q[i, m, 0], s.q[i, m, 1] = q_model[m, 0] * q_h, q_model[m, 1] * q_v
+            s.q[i, m, 0], s.q[i, m, 1] = q_model[m, 0] * q_h, q_model[m, 1] * q_v + lift

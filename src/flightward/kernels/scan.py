@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from flightward.kernels._jit import kernel
 from flightward.kernels.assign import assign
+from flightward.kernels.classify import LIFT_KEPT
 from flightward.kernels.imm import LOG_2PI, combine, invert3, predict, reweigh, update1_one, update3
+from flightward.kernels.marginals import likely, messages, weighed_update
 from flightward.kernels.tracklife import (
     N_HITS,
     LifeOptions,
@@ -26,7 +28,7 @@ from flightward.kernels.tracklife import (
 from flightward.kernels.trackstate import FREE, TrackArrays
 from flightward.kernels.visibility import SensorArrays
 
-CELL_M = 3000.0
+CELL_M = 1000.0
 CELLS_MAX = 512
 
 
@@ -145,8 +147,10 @@ def make_edges(
         if not v_e + v_n < o.sigma_max_m**2:
             continue  # lost: whatever it took would be somebody else's
         spread = 0.5 * (t1 - t0)
-        w_e = math.sqrt(o.gate_d2 * (v_e + r_e)) + spread * (abs(s.xm[i, 3]) + 3.0 * math.sqrt(s.pm[i, 3, 3]))
-        w_n = math.sqrt(o.gate_d2 * (v_n + r_n)) + spread * (abs(s.xm[i, 4]) + 3.0 * math.sqrt(s.pm[i, 4, 4]))
+        x_e = spread * (abs(s.xm[i, 3]) + 3.0 * math.sqrt(s.pm[i, 3, 3]))
+        x_n = spread * (abs(s.xm[i, 4]) + 3.0 * math.sqrt(s.pm[i, 4, 4]))
+        w_e = math.sqrt(o.gate_d2 * (v_e + r_e)) + x_e
+        w_n = math.sqrt(o.gate_d2 * (v_n + r_n)) + x_n
         e, n = s.xm[i, 0] + dt * s.xm[i, 3], s.xm[i, 1] + dt * s.xm[i, 4]
         if e + w_e < e0 or e - w_e > e1 or n + w_n < n0 or n - w_n > n1:
             continue
@@ -158,12 +162,17 @@ def make_edges(
             for cx in range(c0 % nx, c1 % nx + 1):
                 for b in range(cells[cy * nx + cx], cells[cy * nx + cx + 1]):
                     j = row[b]
+                    # each axis alone bounds the whole distance: most pairs need no inverse
+                    y_e = max(abs(z[j, 0] - e) - x_e, 0.0)
+                    y_n = max(abs(z[j, 1] - n) - x_n, 0.0)
+                    if y_e * y_e > o.gate_d2 * (v_e + r[j, 0, 0]) or y_n * y_n > o.gate_d2 * (v_n + r[j, 1, 1]):
+                        continue
                     if was_hit(s, i, k, t_s[j], sensors.scan_s[k]):
                         continue
                     llr = edge_llr(s, i, z[j], r[j], t_s[j], o.gate_d2, work, inv) + gain - log_density[j]
-                    if llr > 0.0 and rate[j] == rate[j]:
+                    if llr > o.llr_min and rate[j] == rate[j]:
                         llr += doppler_llr(s, i, z[j], rate[j], r[j, 3, 3], sensors, k, h)
-                    if llr > 0.0:
+                    if llr > o.llr_min:
                         if n_edges == col.shape[0]:
                             col = np.concatenate((col, np.empty(n_edges, np.int64)))
                             cost = np.concatenate((cost, np.empty(n_edges)))
@@ -175,22 +184,61 @@ def make_edges(
 
 
 @kernel
+def advance(
+    s: TrackArrays, i: int, z: NDArray[np.float64], r: NDArray[np.float64], t_s: float, o: LifeOptions
+) -> None:
+    """Predict slot i to a report z (3,) at t_s, and remember how far above or below the report was."""
+    if t_s > s.t_s[i]:
+        predict(s.x[i], s.p[i], s.mu[i], s.q[i], t_s - s.t_s[i], o.stay_s)
+        s.t_s[i] = t_s
+    u0, u1 = s.x[i, 0, 2], s.x[i, 1, 2]
+    m0, m1 = s.mu[i, 0], s.mu[i, 1]
+    var = m0 * s.p[i, 0, 2, 2] + m1 * s.p[i, 1, 2, 2] + m0 * m1 * (u0 - u1) ** 2 + r[2, 2]
+    s.lift[i] = LIFT_KEPT * s.lift[i] + min(max((z[2] - m0 * u0 - m1 * u1) / math.sqrt(var), -4.0), 4.0)
+
+
+@kernel
+def hit_softly(
+    s: TrackArrays, i: int, j: int, sensors: SensorArrays, k: int, z: NDArray[np.float64], r: NDArray[np.float64],
+    t_s: NDArray[np.float64], rate: NDArray[np.float64], log_density: NDArray[np.float64], js: NDArray[np.int64],
+    nu: NDArray[np.float64], o: LifeOptions,
+) -> None:
+    """Update slot i, whose best report is j, by all its candidates js (L,) with what they leave to it, nu (L,)."""
+    advance(s, i, z[j], r[j], t_s[j], o)
+    ratio = np.empty(js.shape[0])
+    for c in range(js.shape[0]):
+        ratio[c] = math.log(max(nu[c], 1e-12)) - log_density[js[c]]
+    gain = weighed_update(s, i, z, r, ratio, js, sensors.p_detect[k], s.t_s[i] - t_s[j])
+    if rate[j] == rate[j]:
+        range_rate(s, i, sensors, k, z[j], r[j, 3, 3], rate[j])
+    note_hit(s, i, k, t_s[j], sensors.scan_s[k], sensors.p_detect[k])
+    s.log_odds[i] = min(s.log_odds[i] + gain, o.log_odds_max)
+
+
+@kernel
+def range_rate(
+    s: TrackArrays, i: int, sensors: SensorArrays, k: int, z: NDArray[np.float64], var: float, rate: float
+) -> None:
+    """Sharpen slot i's velocity by a range rate seen at z (3,)."""
+    h = np.empty(6)
+    ll = np.empty(2)
+    for m in range(2):
+        y = rate - doppler(s.x[i, m], z, sensors, k, h)
+        ll[m] = update1_one(s.x[i, m], s.p[i, m], y, var + 1.0, h)
+    reweigh(s.mu[i], ll[0], ll[1])
+    combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
+
+
+@kernel
 def hit(
     s: TrackArrays, i: int, sensors: SensorArrays, k: int, z: NDArray[np.float64], r: NDArray[np.float64], t_s: float,
     rate: float, rcs_m2: float, log_density: float, o: LifeOptions,
 ) -> None:
     """Update slot i with a report of sensor k: state, existence, history, radar cross-section."""
-    if t_s > s.t_s[i]:
-        predict(s.x[i], s.p[i], s.mu[i], s.q[i], t_s - s.t_s[i], o.stay_s)
-        s.t_s[i] = t_s
+    advance(s, i, z, r, t_s, o)
     ll = update3(s.x[i], s.p[i], s.mu[i], s.q[i], z, r[:3, :3], s.t_s[i] - t_s)
     if rate == rate:
-        h = np.empty(6)
-        ll2 = np.empty(2)
-        for m in range(2):
-            y = rate - doppler(s.x[i, m], z, sensors, k, h)
-            ll2[m] = update1_one(s.x[i, m], s.p[i, m], y, r[3, 3] + 1.0, h)
-        reweigh(s.mu[i], ll2[0], ll2[1])
+        range_rate(s, i, sensors, k, z, r[3, 3], rate)
     combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
     note_hit(s, i, k, t_s, sensors.scan_s[k], sensors.p_detect[k])
     s.log_odds[i] = min(s.log_odds[i] + math.log(sensors.p_detect[k]) + ll - log_density, o.log_odds_max)
@@ -205,6 +253,12 @@ def note_rcs(s: TrackArrays, i: int, rcs_m2: float) -> None:
         s.rcs[i, 0] += 1.0
         s.rcs[i, 1] += a
         s.rcs[i, 2] += a * a
+
+
+@kernel
+def _shared(alone: float) -> int:
+    """1 for a report of which it is not sure whose it is."""
+    return 1 if alone > 0.01 else 0
 
 
 @kernel
@@ -232,8 +286,20 @@ def scan(
     col_of = np.empty(n, np.int64)
     row_of = np.empty(m, np.int64)
     assign(start, col, cost, m, col_of, row_of)
+    nu = np.ones(col.shape[0])
+    alone = np.ones(m)
+    if o.soft == 1:
+        messages(start, col, cost, m, nu, alone)
+    js, nu_js = np.empty(m, np.int64), np.empty(m)
     for j in range(m):
-        if row_of[j] >= 0:
+        if row_of[j] >= 0 and o.soft == 1 and start[row_of[j] + 1] - start[row_of[j]] + _shared(alone[j]) > 1:
+            i = slots[row_of[j]]
+            a, b = start[row_of[j]], start[row_of[j] + 1]
+            n_kept = likely(col[a:b], cost[a:b], nu[a:b], js, nu_js)
+            hit_softly(s, i, j, sensors, k, z, r, t_s, rate, log_density, js[:n_kept], nu_js[:n_kept], o)
+            note_rcs(s, i, rcs_m2[j])
+            counts[N_HITS] += 1
+        elif row_of[j] >= 0:
             i = slots[row_of[j]]
             hit(s, i, sensors, k, z[j], r[j], t_s[j], rate[j], rcs_m2[j], log_density[j], o)
             counts[N_HITS] += 1
@@ -241,6 +307,8 @@ def scan(
             i = take_slot(s, free, counts, t_s[j], o)
             if i >= 0:
                 place(s, i, t_s[j], z[j], r[j], o)
+                if o.soft == 1:
+                    s.log_odds[i] += math.log(max(alone[j], 1e-3))
                 if rate[j] == rate[j]:
                     h = np.empty(6)
                     for a in range(2):

@@ -51,10 +51,12 @@ class LifeOptions(NamedTuple):
     stale_s: float
     birth_speed_mps: NDArray[np.float64]
     birth_mu: NDArray[np.float64]
-    birth_climb_mps: float
+    birth_climb_mps: NDArray[np.float64]
     stay_s: NDArray[np.float64]
     q_kind: NDArray[np.float64]  # (5, 2) acceleration density of each kind, horizontal and vertical, m2/s3
     q_model: NDArray[np.float64]  # (2, 2) factor of each model, horizontal and vertical
+    soft: int  # 1: reports are shared among tracks by probability; 0: each goes to one track
+    llr_min: float  # edges of less log-likelihood ratio than this are not made
 
 
 # counts: int64, written in place
@@ -67,6 +69,7 @@ def clear_slot(s: TrackArrays, i: int, t_s: float, o: LifeOptions) -> None:
     """Make slot i a new tentative track without position or sensor history."""
     s.state[i] = TENTATIVE
     s.log_odds[i] = o.log_odds_birth
+    s.lift[i] = 0.0
     s.odds_s[i] = t_s
     s.track[i], s.ident[i], s.hostile[i] = -1, -1, -1
     s.n_reports[i] = 0
@@ -103,7 +106,7 @@ def place(
             for b in range(6):
                 s.p[i, k, a, b] = r[a, b] if a < 3 and b < 3 else 0.0
         v2 = o.birth_speed_mps[k] ** 2
-        s.p[i, k, 3, 3], s.p[i, k, 4, 4], s.p[i, k, 5, 5] = v2, v2, o.birth_climb_mps**2
+        s.p[i, k, 3, 3], s.p[i, k, 4, 4], s.p[i, k, 5, 5] = v2, v2, o.birth_climb_mps[k] ** 2
     combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
 
 

@@ -34,6 +34,7 @@ class TrackArrays(NamedTuple):
     pm: _F  # (C, 6, 6)
     t_s: _F  # (C,) time of the state
     q: _F  # (C, K, 2) acceleration spectral density m2/s3, horizontal and vertical
+    lift: _F  # (C,) recent vertical surprises, each in sigmas, fading
     log_odds: _F  # (C,) of existence
     odds_s: _F  # (C,) time up to which death has been counted
     track: _I  # (C,) track number, given when confirmed; NONE before
@@ -68,6 +69,7 @@ def make(capacity: int, n_sensors: int) -> TrackArrays:
     shapes: dict[str, tuple[tuple[int, ...], str, float]] = {
         "state": ((c,), "i1", FREE), "x": ((c, k, 6), "f8", 0), "p": ((c, k, 6, 6), "f8", 0), "mu": ((c, k), "f8", 0),
         "xm": ((c, 6), "f8", 0), "pm": ((c, 6, 6), "f8", 0), "t_s": ((c,), "f8", 0), "q": ((c, k, 2), "f8", 0),
+        "lift": ((c,), "f8", 0),
         "log_odds": ((c,), "f8", 0), "odds_s": ((c,), "f8", 0), "track": ((c,), "i8", -1), "ident": ((c,), "i8", -1),
         "hostile": ((c,), "i1", -1), "n_reports": ((c,), "i8", 0), "since_s": ((c,), "f8", 0),
         "heard_s": ((c,), "f8", NEVER_S), "voice_s": ((c,), "f8", NEVER_S), "hit_s": ((c, s), "f8", NEVER_S),

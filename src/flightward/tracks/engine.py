@@ -12,6 +12,7 @@ from flightward.config import TracksConfig
 from flightward.kernels import trackstate
 from flightward.kernels.bearing import bearings
 from flightward.kernels.classify import classify
+from flightward.kernels.looks import count_look
 from flightward.kernels.picture import picture, shown
 from flightward.kernels.scan import scan
 from flightward.kernels.selfreport import mark_stale, self_reports
@@ -37,6 +38,7 @@ class Engine:
         self.counts[N_FREE] = 512
         self.slot_of = np.full(64, NONE, dtype=np.int64)
         self.n_overflow = 0
+        self.tally = np.zeros((max(len(sensors.e_m), 1), 2), dtype=np.int64)
         self._show = log_odds(cfg.p_show)
         longest = sensors.scan_s[sensors.is_search == 1]
         self.coast_s = max(10.0, 2.5 * float(longest.max())) if len(longest) else 10.0
@@ -71,6 +73,26 @@ class Engine:
                 self.arrays, self.sensors, sensor, z, r, t_s, rate_mps, rcs_m2, log_density, may_start, self.options,
                 self.free, self.counts, slots,
             )
+        return slots
+
+    def whole_scan(self, sensor: int, t_s: float, z: F64, cov: F64, log_density: F64) -> I64:
+        """A complete scan of one sensor at one time, with all that follows from it; the slots as from `scan`.
+
+        z (M, 3); cov (M, 3, 3); log_density (M,) ln of false reports per m3. `tally` (S, 2) adds up looks at and hits
+        of confirmed tracks.
+        """
+        m = len(z)
+        r = np.zeros((m, 4, 4))
+        r[:, :3, :3] = cov
+        unknown = np.full(m, np.nan)
+        slots = self.scan(
+            sensor, np.full(m, t_s), np.ascontiguousarray(z), r, unknown, unknown, log_density,
+            np.ones(m, dtype=np.int8),
+        )
+        count_look(self.arrays, self.sensors, sensor, t_s, self.options, self.tally[sensor])
+        live = np.ones(len(self.sensors.e_m), dtype=np.int8)
+        settle(self.arrays, self.sensors, live, t_s, self.options, self.free, self.counts, self.slot_of)
+        classify(self.arrays, self.kinds, self.options.q_kind, self.options.q_model)
         return slots
 
     def labels(self, slots: I64, kind: I8, p_kind: F64, hostile: I8) -> None:

@@ -1,0 +1,234 @@
+"""Tracks from a table of measured positions in a plane, without a case: `track_table`."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from flightward.config import TracksConfig
+from flightward.errors import BadInput
+from flightward.kernels.visibility import SensorArrays
+from flightward.model import F64, I64, TrackBatch
+from flightward.tracks import sensing
+from flightward.tracks.engine import Engine
+from flightward.tracks.sensing import Sensing
+
+POSITION = ("e_m", "n_m", "u_m")
+COVARIANCE = {"c_ee": (0, 0), "c_en": (0, 1), "c_eu": (0, 2), "c_nn": (1, 1), "c_nu": (1, 2), "c_uu": (2, 2)}
+STATE = ("e_m", "n_m", "u_m", "ve_mps", "vn_mps", "vu_mps")
+WARM_SCANS, WARM_SCANS_LEAST, WARM_REPORTS = 16, 6, 8_000  # how much is looked at to learn what the sensors are like
+
+
+@dataclasses.dataclass(frozen=True)
+class Scans:
+    """M usable reports in order of time: t_s (M,), sensor (M,), z (M, 3), cov (M, 3, 3); scan i is at[i]:at[i + 1]."""
+
+    t_s: F64
+    sensor: I64
+    z: F64
+    cov: F64
+    at: I64
+    names: list[Any]
+    n_unusable: int
+
+    def __len__(self) -> int:
+        return len(self.at) - 1
+
+    def scan_s(self, k: int) -> float:
+        """The least time between two scans of sensor k; 1 s if it has but one."""
+        t = self.t_s[self.at[:-1]][self.sensor[self.at[:-1]] == k]
+        return float(np.diff(t).min()) if len(t) > 1 else 1.0
+
+
+def track_table(reports: Any, sensors: Any = None, **settings: Any) -> pa.Table:
+    """One row per track and scan: track_id, t_s, position, velocity, position covariance, p_exists.
+
+    reports    columns t_s, sensor_id (whole number or text), e_m, n_m, u_m, c_ee, c_en, c_eu, c_nn, c_nu, c_uu (m2):
+               one row per detection, one time per scan, false ones included. Arrow table, data frame or mapping.
+    sensors    optional, columns sensor_id, p_detect, clutter_per_scan and coverage (max_range_m, min_elevation_rad,
+               max_elevation_rad), each optional too; what is not given is learnt from the first scans.
+    settings   fields of TracksConfig.
+    The t_s of a row is its scan's, bit for bit; p_exists >= 0.5 counts as shown. Rows that are not finite or whose
+    covariance is not positive are left aside; the table's metadata counts them as n_unusable. Raises BadInput.
+    """
+    known = {f.name for f in dataclasses.fields(TracksConfig)}
+    if not set(settings) <= known:
+        raise BadInput(f"no such settings: {', '.join(sorted(set(settings) - known))}")
+    cfg = TracksConfig(**settings)
+    scans = _scans(reports)
+    given = _given(sensors, scans.names)
+    found = [_guess(scans, k, given[k]) for k in range(len(scans.names))]
+    if len(scans):
+        found = _learn(scans, found, cfg, given)
+    out = _Rows()
+    engine = _engine(scans, found, cfg)
+    for i in range(len(scans)):
+        _use(engine, scans, i, found)
+        t = float(scans.t_s[scans.at[i]])
+        if i + 1 == len(scans) or scans.t_s[scans.at[i + 1]] != t:
+            out.add(engine.picture(t))
+    return out.table({"n_unusable": str(scans.n_unusable)})
+
+
+def _columns(table: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    """Named columns of anything table-like as arrays; those that it lacks are left out."""
+    have = table.column_names if hasattr(table, "column_names") else list(table.keys())
+    return {n: _array(table[n]) for n in names if n in have}
+
+
+def _array(column: Any) -> Any:
+    if isinstance(column, pa.ChunkedArray | pa.Array):
+        return column.to_numpy() if isinstance(column, pa.ChunkedArray) else column.to_numpy(zero_copy_only=False)
+    return np.asarray(column)
+
+
+def _scans(reports: Any) -> Scans:
+    names = ("t_s", "sensor_id", *POSITION, *COVARIANCE)
+    raw = _columns(reports, names)
+    lacking = [n for n in names if n not in raw]
+    if lacking:
+        raise BadInput(f"reports lack the columns {', '.join(lacking)}")
+    try:
+        number = {n: np.asarray(raw[n], dtype=np.float64) for n in names if n != "sensor_id"}
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"reports hold something that is not a number: {error}") from error
+    z = np.stack([number[n] for n in POSITION], axis=1)
+    cov = np.empty((len(z), 3, 3))
+    for n, (a, b) in COVARIANCE.items():
+        cov[:, a, b] = cov[:, b, a] = number[n]
+    good = np.isfinite(number["t_s"]) & np.isfinite(z).all(axis=1) & _positive(cov)
+    labels, code = np.unique(np.asarray(raw["sensor_id"]).astype(str)[good], return_inverse=True)
+    rows = np.flatnonzero(good)
+    order = np.lexsort((code, number["t_s"][rows]))
+    rows, sensor = rows[order], code[order].astype(np.int64)
+    t = number["t_s"][rows]
+    new = np.flatnonzero((np.diff(t) != 0.0) | (np.diff(sensor) != 0)) + 1
+    at = np.concatenate([[0], new, [len(t)]]) if len(t) else np.zeros(1, dtype=np.int64)
+    return Scans(t, sensor, z[rows], cov[rows], at.astype(np.int64), labels.tolist(), int((~good).sum()))
+
+
+def _positive(cov: F64) -> NDArray[np.bool_]:
+    """(M,) whether a covariance (M, 3, 3) is finite and positive, by its leading minors."""
+    d1 = cov[:, 0, 0]
+    d2 = d1 * cov[:, 1, 1] - cov[:, 0, 1] ** 2
+    with np.errstate(all="ignore"):
+        d3 = np.linalg.det(cov)
+        return np.asarray(np.isfinite(cov).all(axis=(1, 2)) & (d1 > 0.0) & (d2 > 0.0) & (d3 > 0.0))
+
+
+def _given(sensors: Any, names: list[Any]) -> list[dict[str, float]]:
+    """What the caller says of each sensor."""
+    out: list[dict[str, float]] = [{} for _ in names]
+    if sensors is None:
+        return out
+    columns = ("sensor_id", "p_detect", "clutter_per_scan", "max_range_m", "min_elevation_rad", "max_elevation_rad")
+    raw = _columns(sensors, columns)
+    if "sensor_id" not in raw:
+        raise BadInput("sensors lack the column sensor_id")
+    for row, name in enumerate(np.asarray(raw["sensor_id"]).astype(str)):
+        if name in names:
+            values = {n: float(raw[n][row]) for n in raw if n != "sensor_id"}
+            out[names.index(name)] = {n: v for n, v in values.items() if np.isfinite(v)}
+    return out
+
+
+def _guess(scans: Scans, k: int, given: dict[str, float]) -> Sensing:
+    mine = scans.sensor == k
+    n = max(int((scans.sensor[scans.at[:-1]] == k).sum()), 1)
+    s = sensing.first_guess(scans.z[mine], scans.cov[mine], float(mine.sum()) / n)
+    return _as_given(s, scans.z[mine], scans.cov[mine], given)
+
+
+def _as_given(s: Sensing, z: F64, cov: F64, given: dict[str, float]) -> Sensing:
+    s = dataclasses.replace(
+        s, p_detect=given.get("p_detect", s.p_detect), max_range_m=given.get("max_range_m", s.max_range_m),
+        min_elevation_rad=given.get("min_elevation_rad", s.min_elevation_rad),
+        max_elevation_rad=given.get("max_elevation_rad", s.max_elevation_rad),
+    )
+    return sensing.with_false(s, z, cov, given["clutter_per_scan"]) if "clutter_per_scan" in given else s
+
+
+def _engine(scans: Scans, found: list[Sensing], cfg: TracksConfig) -> Engine:
+    place = np.array([s.place if s.is_placed else np.zeros(3) for s in found]).reshape(-1, 3)
+    n = len(found)
+    east, north, up = np.ascontiguousarray(place.T)
+    arrays = SensorArrays(
+        east, north, up,
+        np.array([s.min_range_m if s.is_placed else 0.0 for s in found]),
+        np.array([s.max_range_m if s.is_placed else 1e12 for s in found]),
+        np.array([s.min_elevation_rad if s.is_placed else -4.0 for s in found]),
+        np.array([s.max_elevation_rad if s.is_placed else 4.0 for s in found]),
+        np.array([0.9 * scans.scan_s(k) for k in range(n)]), np.array([s.p_detect for s in found]), np.ones(n),
+        np.zeros(n, dtype=np.int8), np.ones(n, dtype=np.int8),
+    )
+    return Engine(arrays, cfg, is_flat=True)
+
+
+def _use(engine: Engine, scans: Scans, i: int, found: list[Sensing]) -> I64:
+    a, b = int(scans.at[i]), int(scans.at[i + 1])
+    k = int(scans.sensor[a])
+    z, cov = scans.z[a:b], scans.cov[a:b]
+    return engine.whole_scan(k, float(scans.t_s[a]), z, cov, found[k].log_density(z, cov))
+
+
+def _learn(scans: Scans, found: list[Sensing], cfg: TracksConfig, given: list[dict[str, float]]) -> list[Sensing]:
+    """Chance of detection and false reports of each sensor from a first run over its first scans."""
+    engine = _engine(scans, found, cfg)
+    enough = max(int(np.searchsorted(scans.at, WARM_REPORTS)), WARM_SCANS_LEAST * len(found))
+    last = min(len(scans), WARM_SCANS * len(found), enough)
+    half = last // 2
+    slot_of = np.full(int(scans.at[last]), -1, dtype=np.int64)
+    for i in range(last):
+        if i == half:
+            engine.tally[:] = 0
+        slot_of[scans.at[i] : scans.at[i + 1]] = _use(engine, scans, i, found)
+    until = int(scans.at[last])
+    rows = np.arange(int(scans.at[half]), until)
+    slot = slot_of[rows]
+    s = engine.arrays
+    is_false = (slot < 0) | (s.track[slot] < 0) | (s.since_s[slot] > scans.t_s[rows])
+    out = []
+    for k, old in enumerate(found):
+        mine = scans.sensor[rows] == k
+        n = max(int((scans.sensor[scans.at[half:last]] == k).sum()), 1)
+        z, cov = scans.z[rows[mine]], scans.cov[rows[mine]]
+        false = is_false[mine]
+        looks, hits = engine.tally[k]
+        new = dataclasses.replace(old, p_detect=float(np.clip((hits + 17.0) / (looks + 20.0), 0.3, 0.97)))
+        new = sensing.with_false(new, z, cov, (float(false.sum()) + 0.5) / n)
+        if new.is_placed:
+            new = sensing.with_elevations(new, sensing.polar(z[false], new.place)[1])
+        out.append(_as_given(new, z, cov, given[k]))
+    return out
+
+
+class _Rows:
+    """The result as it grows, no more than its own columns."""
+
+    def __init__(self) -> None:
+        names = ("t_s", "track_id", *STATE, *COVARIANCE, "p_exists")
+        self._parts: dict[str, list[Any]] = {name: [] for name in names}
+
+    def add(self, picture: TrackBatch) -> None:
+        parts = self._parts
+        parts["t_s"].append(np.full(len(picture), picture.t_s))
+        parts["track_id"].append(picture.track)
+        for name in (*STATE, "p_exists"):
+            parts[name].append(getattr(picture, name))
+        for name, (a, b) in COVARIANCE.items():
+            parts[name].append(picture.cov[:, a, b].copy())
+
+    def table(self, metadata: dict[str, str]) -> pa.Table:
+        """All of it."""
+        columns = {
+            name: np.concatenate([np.zeros(0, dtype=np.int64 if name == "track_id" else np.float64), *parts])
+            for name, parts in self._parts.items()
+        }
+        return pa.table(columns).replace_schema_metadata(metadata)
+
+
+__all__ = ["Scans", "track_table"]
