@@ -152,11 +152,12 @@ class Evidence:
 
 def hazard_rows(
     levels: I8, p: F64, t_to_s: F64, far: CaughtChance, near: Near, evidence: Evidence, is_lost: BOOL,
-    is_open: I8, unseen_p: float,
+    is_open: I8, unseen_p: float, zone: I64,
 ) -> Part:
     """Flights against raid, lone drone and defended zone: one row where the level is at least ADVISORY.
 
     is_open (Z,) zones that are active now; unseen_p the most that an active zone counts with no drone seen.
+    zone (F,) the zone that each flight's zone level is of, also while it is only held.
     is_lost (F,): the chances are remembered ones, of a raid that no sensor sees any more.
     """
     f, h = np.nonzero(levels > _CLEAR)
@@ -165,7 +166,7 @@ def hazard_rows(
     is_lone = h == LONE
     by_near = is_lone & (np.fmax(near.p_lone_soon[f], 0.0) >= far.p_lone[f])
     drone = np.where(by_near, near.track[f], far.hazard_track[f])
-    hazard_id = np.where(is_lone, drone, np.where(h == RAID, far.hazard_raid[f], far.hazard_zone[f]))
+    hazard_id = np.where(is_lone, drone, np.where(h == RAID, far.hazard_raid[f], zone[f]))
     n, age_s, mask = evidence.of_raids(np.where(is_lone, NONE, far.hazard_raid[f]))
     if is_lone.any():
         n1, age1_s, mask1 = evidence.of_tracks(np.where(is_lone, drone, NONE))

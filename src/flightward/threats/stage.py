@@ -9,9 +9,11 @@ from flightward.encounters import CaughtChance, PathBatch
 from flightward.model import (
     F64,
     I8,
+    NONE,
     AreaAlertBatch,
     Coverage,
     FlightStates,
+    Level,
     PlanState,
     RaidPicture,
     Setup,
@@ -25,7 +27,7 @@ from flightward.threats.chance import Far, Near, near_part
 from flightward.threats.flights import FlightWatch
 from flightward.threats.levels import Levels
 from flightward.threats.lost import LostHazards
-from flightward.threats.rows import HAZARDS, LONE, RAID
+from flightward.threats.rows import HAZARDS, LONE, RAID, ZONE
 from flightward.threats.sites import Sites
 from flightward.threats.warnings import Warnings
 
@@ -47,6 +49,7 @@ class Threats:
         self._levels = Levels(n, len(HAZARDS), cfg.threats)
         self._lost = LostHazards(setup, len(HAZARDS))
         self._warnings = Warnings()
+        self._zone = np.full(n, NONE, dtype=np.int64)
         self._stays: Stays | None = None
         self._stays_s, self._stays_version = -np.inf, -1
 
@@ -61,11 +64,16 @@ class Threats:
         p, t_to_s = _chances(t_s, states, far, near)
         is_lost = self._lost.fill(t_s, p, t_to_s, far, picture, coverage)
         levels = self._level(t_s, states, p, t_to_s, far)
+        # a level that is held after its zone has closed is still of that zone
+        held = np.where(levels[:, ZONE] > Level.CLEAR, self._zone, NONE)
+        self._zone = np.where(far.hazard_zone != NONE, far.hazard_zone, held)
         blind = self._blind.step(t_s, states, coverage)
         stays = self._stay(t_s, states)
         evidence = rows.Evidence(picture.raids, tracks)
         unseen_p = self._cfg.caught.zone_unseen_p
-        parts = [rows.hazard_rows(levels, p, t_to_s, far, near, evidence, is_lost, self._far.is_open, unseen_p)]
+        parts = [rows.hazard_rows(
+            levels, p, t_to_s, far, near, evidence, is_lost, self._far.is_open, unseen_p, self._zone
+        )]
         parts += [rows.area_rows(t_s, states, stays, self._cfg.threats), rows.blind_rows(blind)]
         parts.append(rows.clear_rows(t_s, self._n, parts, far))
         sites = self._sites.step(t_s, tracks, picture.futures, self._far.boxes)
