@@ -17,7 +17,9 @@ console = rich.console.Console(highlight=False)
 
 @contextlib.contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar; yields a function to call with (done, total). Silent where nobody looks."""
+    """A progress bar; yields a function to call with (done, total). One line where nobody looks."""
+    if not console.is_terminal:
+        console.print(f"{what} ...")
     columns = (
         rich.progress.TextColumn("{task.description}"),
         rich.progress.BarColumn(),
