@@ -6,7 +6,7 @@ import numpy as np
 
 from flightward.config import TracksConfig
 from flightward.kernels.tracklife import N_BIRTHS, N_CONFIRMED, N_DOUBTED, N_DROPPED, N_DUPLICATE, N_HITS, N_LATE
-from flightward.model import I64, NONE, Coverage, ReportBatch, Setup, TrackBatch
+from flightward.model import I64, NONE, Coverage, ReportBatch, Setup, TrackBatch, snapshot
 from flightward.model.visibility import sensor_arrays
 from flightward.tracks import measure
 from flightward.tracks.coverage import CoverageKeeper
@@ -39,6 +39,21 @@ class Tracker:
         self.upstream.fade(self.engine, t_s)
         self.engine.settle(t_s, coverage.is_live, self.coverage.spoke_s)
         return self.engine.picture(t_s), coverage
+
+    def snapshot(self) -> bytes:
+        """All that the tracker remembers, for `restore`; about as large as its tracks (docs/design/snapshot.md)."""
+        self.engine.tidy()
+        return snapshot.pack(self, self._fixed(), self.setup.names)
+
+    def restore(self, data: bytes) -> None:
+        """Go on from a snapshot: the pictures from here on are those of the tracker that made it, bit for bit.
+
+        Raises BadRecord if it is damaged or of another version, BadInput if it is of another setup or settings.
+        """
+        snapshot.unpack(self, data, self._fixed(), self.setup.names)
+
+    def _fixed(self) -> dict[str, object]:
+        return {"setup": self.setup, "settings": self.cfg}
 
     def counters(self) -> dict[str, int]:
         """What became of the reports and tracks so far, by name."""
