@@ -12,6 +12,9 @@ from flightward.kernels.tracklife import LifeOptions
 from flightward.model import f64
 
 
+TURN_RADPS = 0.05
+
+
 def log_odds(p: float) -> float:
     """ln(p / (1 - p))."""
     return math.log(p / (1.0 - p))
@@ -38,7 +41,8 @@ def life_options(cfg: TracksConfig, *, is_flat: bool = False) -> LifeOptions:
         late_s=2.0,
         stale_s=cfg.stale_s,
         birth_speed_mps=f64([35.0, 80.0]),
-        birth_mu=f64([0.8, 0.2]),
+        birth_mu=f64([0.8, 0.2] if cfg.motion_models > 1 else [1.0, 0.0]),
+        turn_radps=TURN_RADPS,
         birth_climb_mps=f64([0.8, 1.5]),
         stay_s=f64([90.0, 30.0]),
         q_kind=f64([[drone, 0.002], [plane, 0.02], [middle, 0.006], [drone, 0.002], [middle, 0.006]]),
