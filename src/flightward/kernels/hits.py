@@ -1,9 +1,9 @@
 """What a report does to the track that it is: state, existence, history, cross-section; for all pairs of a scan.
 
 A track is updated by all its likely candidates, each by its probability, model by model. With u_j = S_j^-1 y_j the
-sum over candidates is taken on 3 x 3 blocks before the state is touched, so many candidates cost little more than one:
-mean + PH' m and covariance - PH' G HP, m = sum w_j u_j, G = sum w_j S_j^-1 - (sum w_j u_j u_j' - m m'). One sure candidate
-is the plain Kalman update.
+sum over candidates is taken on 3 x 3 blocks before the state is touched, so many candidates cost little more than
+one: mean + PH' m and covariance - PH' G HP, m = sum w_j u_j, G = sum w_j S_j^-1 - (sum w_j u_j u_j' - m m'). One sure
+candidate is the plain Kalman update.
 
 Source: Y. Bar-Shalom, X. Li, Multitarget-Multisensor Tracking (1995), 3.4 and 6.4.
 """
@@ -154,8 +154,11 @@ def range_rates(
     for a in range(slots.shape[0]):
         i, j = slots[a], js[a]
         if rate[j] == rate[j]:
-            l0 = update1_one(s.x[i, 0], s.p[i, 0], rate[j] - doppler(s.x[i, 0], z[j], sensors, k, h), r[j, 3, 3] + 1.0, h)
-            l1 = update1_one(s.x[i, 1], s.p[i, 1], rate[j] - doppler(s.x[i, 1], z[j], sensors, k, h), r[j, 3, 3] + 1.0, h)
+            var = r[j, 3, 3] + 1.0
+            y = rate[j] - doppler(s.x[i, 0], z[j], sensors, k, h)
+            l0 = update1_one(s.x[i, 0], s.p[i, 0], y, var, h)
+            y = rate[j] - doppler(s.x[i, 1], z[j], sensors, k, h)
+            l1 = update1_one(s.x[i, 1], s.p[i, 1], y, var, h)
             reweigh(s.mu[i], l0, l1)
 
 

@@ -48,7 +48,7 @@ def _cell(e: float, n: float, box: NDArray[np.float64]) -> int:
 
 @kernel
 def look_at(s: TrackArrays, i: int, dt: float, out: NDArray[np.float64]) -> None:
-    """Where slot i will be in dt seconds (before it, if negative): e, n, u and cov ee, en, eu, nn, nu, uu into out (9,).
+    """Where slot i will be in dt seconds (or was): e, n, u and their covariance ee, en, eu, nn, nu, uu into out (9,).
 
     Of a turn only the bend of the path counts, to first order: steps are short.
     """

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from flightward.kernels._jit import kernel
 
-TURN_KEPT_S = 20.0
+TURN_KEPT_S = 30.0
 TURN_MAX_S = 10.0
 """A turn is carried on no longer than this without a report; then the flight is straight."""
 
