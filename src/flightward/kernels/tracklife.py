@@ -89,6 +89,7 @@ def clear_slot(s: TrackArrays, i: int, t_s: float, o: LifeOptions) -> None:
     s.bad_s[i], s.good_s[i], s.still_s[i] = NEVER_S, NEVER_S, NEVER_S
     s.said[i, :] = NEVER_S
     s.true[i, :] = NEVER_S
+    s.up_s[i] = NEVER_S
     for k in range(2):
         s.q[i, k, 0] = o.q_model[k, 0] * o.q_kind[4, 0]
         s.q[i, k, 1] = o.q_model[k, 1] * o.q_kind[4, 1]
@@ -124,6 +125,7 @@ def take_slot(s: TrackArrays, free: NDArray[np.int64], counts: NDArray[np.int64]
     counts[N_BIRTHS] += 1
     i = free[counts[N_FREE]]
     clear_slot(s, i, t_s, o)
+    s.serial[i] = counts[N_BIRTHS]
     return int(i)
 
 

@@ -61,6 +61,8 @@ class TrackArrays(NamedTuple):
     said: _F  # (C, 4) newest position the identity reported, believed or not: e, n, u, t
     still_s: _F  # (C,) since when that position has not changed
     true: _F  # (C, 7) newest trusted position: e, n, u, t, ve, vn, vu
+    serial: _I  # (C,) which birth of all made it, so that what points to a slot sees when it is another's
+    up_s: _F  # (C,) newest report of another system's track of it
 
 
 def make(capacity: int, n_sensors: int) -> TrackArrays:
@@ -78,7 +80,8 @@ def make(capacity: int, n_sensors: int) -> TrackArrays:
         "label": ((c, N_KINDS), "f8", 0), "p_class": ((c, N_KINDS), "f8", 0), "integ": ((c,), "i1", -1),
         "reason": ((c,), "i1", 0), "bad_n": ((c,), "i8", 0), "bad_s": ((c,), "f8", NEVER_S),
         "good_n": ((c,), "i8", 0), "good_s": ((c,), "f8", NEVER_S), "said": ((c, 4), "f8", NEVER_S),
-        "still_s": ((c,), "f8", NEVER_S), "true": ((c, 7), "f8", NEVER_S),
+        "still_s": ((c,), "f8", NEVER_S), "true": ((c, 7), "f8", NEVER_S), "serial": ((c,), "i8", -1),
+        "up_s": ((c,), "f8", NEVER_S),
     }  # fmt: skip
     return TrackArrays(**{n: np.full(shape, fill, dtype=d) for n, (shape, d, fill) in shapes.items()})
 
