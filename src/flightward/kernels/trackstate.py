@@ -27,8 +27,8 @@ class TrackArrays(NamedTuple):
     """All columns of C slots."""
 
     state: _B  # (C,) FREE, TENTATIVE, CONFIRMED
-    x: _F  # (C, K, 6) e, n, u m and ve, vn, vu m/s of each model at t_s
-    p: _F  # (C, K, 6, 6)
+    x: _F  # (C, K, 7) e, n, u m, ve, vn, vu m/s and turn rate rad/s of each model at t_s
+    p: _F  # (C, K, 7, 7)
     mu: _F  # (C, K) probability of each model
     xm: _F  # (C, 6) the models' mixture
     pm: _F  # (C, 6, 6)
@@ -69,7 +69,7 @@ def make(capacity: int, n_sensors: int) -> TrackArrays:
     """Free slots."""
     c, s, k = capacity, n_sensors, N_MODELS
     shapes: dict[str, tuple[tuple[int, ...], str, float]] = {
-        "state": ((c,), "i1", FREE), "x": ((c, k, 6), "f8", 0), "p": ((c, k, 6, 6), "f8", 0), "mu": ((c, k), "f8", 0),
+        "state": ((c,), "i1", FREE), "x": ((c, k, 7), "f8", 0), "p": ((c, k, 7, 7), "f8", 0), "mu": ((c, k), "f8", 0),
         "xm": ((c, 6), "f8", 0), "pm": ((c, 6, 6), "f8", 0), "t_s": ((c,), "f8", 0), "q": ((c, k, 2), "f8", 0),
         "lift": ((c,), "f8", 0),
         "log_odds": ((c,), "f8", 0), "odds_s": ((c,), "f8", 0), "track": ((c,), "i8", -1), "ident": ((c,), "i8", -1),

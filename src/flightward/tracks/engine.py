@@ -12,6 +12,7 @@ from flightward.config import TracksConfig
 from flightward.kernels import trackstate
 from flightward.kernels.bearing import bearings
 from flightward.kernels.classify import classify
+from flightward.kernels.hits import advance_all
 from flightward.kernels.looks import count_look
 from flightward.kernels.picture import picture, shown
 from flightward.kernels.scan import scan
@@ -90,6 +91,7 @@ class Engine:
         r = np.zeros((m, 4, 4))
         r[:, :3, :3] = cov
         unknown = np.full(m, np.nan)
+        advance_all(self.arrays, t_s, self.options)
         slots = self.scan(
             sensor, np.full(m, t_s), np.ascontiguousarray(z), r, unknown, unknown, log_density,
             np.ones(m, dtype=np.int8),
