@@ -129,3 +129,33 @@ def intersect(
             xa[i] += cov[i, j] * y[j]
             pa[i, j] = cov[i, j]
     return True
+
+
+@kernel
+def intersect_part(
+    x: NDArray[np.float64], p: NDArray[np.float64], xb: NDArray[np.float64], info_b: NDArray[np.float64], w: float
+) -> None:
+    """Intersect the first n numbers of a state x, p with xb (n,); the others follow by their regression on them.
+
+    Of those others (a turn rate) the estimate says nothing, so what they are given the first n stays as it is.
+    """
+    n = xb.shape[0]
+    xn, pn, inv = x[:n].copy(), p[:n, :n].copy(), np.empty((n, n))
+    if not math.isfinite(invert_spd(pn, inv)) or not intersect(xn, pn, xb, info_b, w):
+        return
+    for c in range(n, x.shape[0]):
+        k = np.zeros(n)
+        for a in range(n):
+            for b in range(n):
+                k[a] += p[c, b] * inv[b, a]
+        for a in range(n):
+            x[c] += k[a] * (xn[a] - x[a])
+            for b in range(n):
+                p[c, c] += k[a] * (pn[a, b] - p[a, b]) * k[b]
+        for a in range(n):
+            p[c, a] = 0.0
+            for b in range(n):
+                p[c, a] += k[b] * pn[b, a]
+            p[a, c] = p[c, a]
+    x[:n] = xn
+    p[:n, :n] = pn
