@@ -123,7 +123,8 @@ def share_bins(
 ) -> None:
     """Sum the looks of sensor r by range and elevation; llr_out (band, north, east): evidence of a mask there.
 
-    llr_out: ln of the odds of a mask by the cell's own looks over those without any. is_known_out (band, north, east): 1 where there are looks.
+    llr_out: ln of the odds of a mask by the cell's own looks over those without any.
+    is_known_out (band, north, east): 1 where there are looks.
     """
     w = np.empty(len(FACTORS))
     prior = FACTOR_PRIOR[2] + FACTOR_PRIOR[3]

@@ -77,8 +77,8 @@ def make(capacity: int, n_sensors: int) -> Sightings:
 def grown(old: Sightings, capacity: int) -> Sightings:
     """The same with room for `capacity` slots."""
     new = make(capacity, old.look_s.shape[1])
-    for a, b in zip(new, old, strict=True):
-        a[: len(b)] = b
+    for name in Sightings._fields:
+        getattr(new, name)[: len(old.owner)] = getattr(old, name)
     return new
 
 

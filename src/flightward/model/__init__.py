@@ -36,7 +36,8 @@ from flightward.model.zones import AreaAlertBatch, ZoneBatch
 __all__ = [
     "AdviceBatch", "AlertState", "AreaAlertBatch", "AreaFrame", "Batch", "Category", "CellForecast", "Coverage",
     "CoverageGrid", "F64", "FlightBatch", "FlightStates", "Futures", "Hazard", "HostileSource", "I64", "I8", "Inbox",
-    "Integrity", "IntegrityReason", "Kind", "LearntBatch", "LearntTables", "Level", "NONE", "Names", "Option", "Path4D", "PlanState",
+    "Integrity", "IntegrityReason", "Kind", "LearntBatch", "LearntTables", "Level",
+    "NONE", "Names", "Option", "Path4D", "PlanState",
     "RaidBatch", "RaidPicture", "Reason", "ReportBatch", "SensorBatch", "SensorKind", "Setup", "SiteBatch",
     "StepResult", "ThreatBatch", "ThreatPicture", "TrackBatch", "TrackStatus", "WarningBatch", "ZoneBatch",
     "ZoneKind", "columns", "f64", "i64", "i8",
