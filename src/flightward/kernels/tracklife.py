@@ -96,6 +96,16 @@ def clear_slot(s: TrackArrays, i: int, t_s: float, o: LifeOptions) -> None:
 
 
 @kernel
+def no_turn(s: TrackArrays, i: int, o: LifeOptions) -> None:
+    """Forget the turn rate of slot i: only the prior is left."""
+    for k in range(2):
+        s.x[i, k, 6] = 0.0
+        s.p[i, k, 6, :] = 0.0
+        s.p[i, k, :, 6] = 0.0
+        s.p[i, k, 6, 6] = o.turn_radps**2
+
+
+@kernel
 def place(
     s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], r: NDArray[np.float64], o: LifeOptions
 ) -> None:
@@ -107,12 +117,9 @@ def place(
             s.x[i, k, a] = z[a] if a < 3 else 0.0
             for b in range(6):
                 s.p[i, k, a, b] = r[a, b] if a < 3 and b < 3 else 0.0
-        s.x[i, k, 6] = 0.0
-        s.p[i, k, 6, :] = 0.0
-        s.p[i, k, :, 6] = 0.0
-        s.p[i, k, 6, 6] = o.turn_radps**2
         v2 = o.birth_speed_mps[k] ** 2
         s.p[i, k, 3, 3], s.p[i, k, 4, 4], s.p[i, k, 5, 5] = v2, v2, o.birth_climb_mps[k] ** 2
+    no_turn(s, i, o)
     combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
 
 
