@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flightward.kernels.intersect import intersect, intersect_part, invert_spd, weight
+from flightward.kernels.intersect import intersect, invert_spd, renew, weight
 
 
 def spd(rng: np.random.Generator, n: int, spread: float = 2.0) -> np.ndarray:
@@ -129,23 +129,14 @@ def test_errors_drawn_with_a_common_part_stay_within_bounds_where_the_product_do
     assert nees_product > 1.8
 
 
-@settings(max_examples=40, deadline=None)
-@given(seed=st.integers(0, 2**32 - 1))
-def test_a_number_that_only_one_knows_keeps_what_it_is_given_the_others(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    p, b, xb = spd(rng, 4), spd(rng, 3), rng.normal(size=3)
-    x = rng.normal(size=4)
-    w = share(p[:3, :3], b)
-    first, cov, mean = p.copy(), p.copy(), x.copy()
-    intersect_part(mean, cov, xb, np.linalg.inv(b), w)
-    part, part_cov = x[:3].copy(), first[:3, :3].copy()
-    intersect(part, part_cov, xb, np.linalg.inv(b), w)
-    # the same by information: what the part has gained is added to the whole
-    info = np.linalg.inv(first)
-    gain = np.linalg.inv(part_cov) - np.linalg.inv(first[:3, :3])
-    whole = info.copy()
-    whole[:3, :3] += gain
-    np.testing.assert_allclose(cov, np.linalg.inv(whole), rtol=1e-6, atol=1e-8)
-    pull = info @ x
-    pull[:3] += np.linalg.solve(part_cov, part) - np.linalg.solve(first[:3, :3], x[:3])
-    np.testing.assert_allclose(mean, np.linalg.solve(whole, pull), rtol=1e-6, atol=1e-7)
+def test_a_seventh_number_follows_by_regression() -> None:
+    rng = np.random.default_rng(8)
+    a = rng.normal(size=(7, 7))
+    x, p = rng.normal(size=7), a @ a.T
+    h = np.eye(6, 7)
+    z, r = x[:6] + 0.3, 0.5 * np.eye(6)
+    gain = p @ h.T @ np.linalg.inv(h @ p @ h.T + r)  # a measurement of the six moves all seven
+    want_x, want_p = x + gain @ (z - x[:6]), p - gain @ h @ p
+    renew(x, p, want_x[:6].copy(), want_p[:6, :6].copy())
+    np.testing.assert_allclose(x, want_x, rtol=1e-9)
+    np.testing.assert_allclose(p, want_p, rtol=1e-7, atol=1e-9)

@@ -132,30 +132,24 @@ def intersect(
 
 
 @kernel
-def intersect_part(
-    x: NDArray[np.float64], p: NDArray[np.float64], xb: NDArray[np.float64], info_b: NDArray[np.float64], w: float
+def renew(
+    x: NDArray[np.float64], p: NDArray[np.float64], x_new: NDArray[np.float64], p_new: NDArray[np.float64]
 ) -> None:
-    """Intersect the first n numbers of a state x, p with xb (n,); the others follow by their regression on them.
-
-    Of those others (a turn rate) the estimate says nothing, so what they are given the first n stays as it is.
-    """
-    n = xb.shape[0]
-    xn, pn, inv = x[:n].copy(), p[:n, :n].copy(), np.empty((n, n))
-    if not math.isfinite(invert_spd(pn, inv)) or not intersect(xn, pn, xb, info_b, w):
-        return
-    for c in range(n, x.shape[0]):
-        k = np.zeros(n)
-        for a in range(n):
-            for b in range(n):
-                k[a] += p[c, b] * inv[b, a]
-        for a in range(n):
-            x[c] += k[a] * (xn[a] - x[a])
-            for b in range(n):
-                p[c, c] += k[a] * (pn[a, b] - p[a, b]) * k[b]
-        for a in range(n):
-            p[c, a] = 0.0
-            for b in range(n):
-                p[c, a] += k[b] * pn[b, a]
-            p[a, c] = p[c, a]
-    x[:n] = xn
-    p[:n, :n] = pn
+    """Set the first six numbers of a state to x_new (6,), p_new (6, 6); a seventh follows by its regression on them."""
+    if x.shape[0] == 7:
+        old, info, share = p[:6, :6].copy(), np.empty((6, 6)), np.zeros(6)
+        if math.isfinite(invert_spd(old, info)):
+            for i in range(6):
+                for j in range(6):
+                    share[i] += info[i, j] * p[j, 6]
+        for i in range(6):
+            x[6] += share[i] * (x_new[i] - x[i])
+            p[6, i] = 0.0
+            for j in range(6):
+                p[6, 6] += share[i] * (p_new[i, j] - old[i, j]) * share[j]
+                p[6, i] += p_new[i, j] * share[j]
+            p[i, 6] = p[6, i]
+    for i in range(6):
+        x[i] = x_new[i]
+        for j in range(6):
+            p[i, j] = p_new[i, j]

@@ -18,9 +18,9 @@ from flightward.kernels._jit import kernel
 from flightward.kernels.assign import assign
 from flightward.kernels.imm import combine, predict, predict_one
 from flightward.kernels.integrity import TRUSTED, judge
-from flightward.kernels.intersect import intersect_part, invert_spd, weight
+from flightward.kernels.intersect import intersect, invert_spd, renew, weight
 from flightward.kernels.scan import _cell, grid
-from flightward.kernels.tracklife import N_DOUBTED, N_HITS, N_LATE, LifeOptions, take_slot
+from flightward.kernels.tracklife import N_DOUBTED, N_HITS, N_LATE, LifeOptions, no_turn, take_slot
 from flightward.kernels.trackstate import CONFIRMED, FREE, NEVER_S, TrackArrays
 from flightward.kernels.visibility import SensorArrays
 
@@ -138,9 +138,11 @@ def join(
     if not (math.isfinite(invert_spd(pa, info_a)) and math.isfinite(invert_spd(b, info_b))):
         return np.nan
     w = weight(info_a, info_b)
-    if math.isfinite(w) and w < 1.0:
-        for m in range(2 if s.mu[i, 1] > 0.0 else 1):
-            intersect_part(s.x[i, m], s.p[i, m], xb, info_b, w)
+    if math.isfinite(w):
+        for m in range(2):
+            xa[:], pa[:, :] = s.x[i, m, :6], s.p[i, m, :6, :6]
+            if intersect(xa, pa, xb, info_b, w):
+                renew(s.x[i, m], s.p[i, m], xa, pa)
         combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
     return w
 
@@ -153,11 +155,11 @@ def begin(
     s.t_s[i] = t_s
     for m in range(2):
         s.mu[i, m] = o.birth_mu[m]
-        s.x[i, m, :], s.p[i, m, :, :] = 0.0, 0.0
         for a in range(6):
             s.x[i, m, a] = x[a]
-            s.p[i, m, a, a] = var[a]
-        s.p[i, m, 6, 6] = o.turn_radps**2
+            for c in range(6):
+                s.p[i, m, a, c] = var[a] if a == c else 0.0
+    no_turn(s, i, o)
     combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
 
 
