@@ -25,7 +25,7 @@ from flightward.kernels._jit import kernel
 from flightward.kernels.trackstate import CONFIRMED, FREE, TrackArrays
 from flightward.kernels.visibility import SensorArrays, in_view
 
-ROOM, GROUP = 4096, 5
+ROOM, GROUP = 2048, 5
 """Tracks that are listened to, and reports in a group, at most."""
 _F = NDArray[np.float64]
 _I = NDArray[np.int64]
@@ -35,7 +35,7 @@ class Waiting(NamedTuple):
     """Reports of C tracks that wait for another sensor's."""
 
     since_s: _F  # (C,) the track's own since_s: another track in the slot begins anew
-    count: _I  # (C,)
+    n: _I  # (C,)
     sensor: _I  # (C, G)
     t_s: _F  # (C, G)
     z: _F  # (C, G, 3)
@@ -71,6 +71,18 @@ def make(base: _I, width: _I, prior_var: _F) -> tuple[Waiting, BiasArrays]:
 
 
 @kernel
+def flat_slopes(place: _F, z: _F, out: _F) -> None:
+    """out (M, 3, 3): metres by range, azimuth and elevation at points z (M, 3) of a level plane, from place (3,)."""
+    for i in range(z.shape[0]):
+        e, n, u = z[i, 0] - place[0], z[i, 1] - place[1], z[i, 2] - place[2]
+        level = max(math.hypot(e, n), 1.0)
+        r = max(math.hypot(level, u), 1.0)
+        out[i, 0, 0], out[i, 1, 0], out[i, 2, 0] = e / r, n / r, u / r
+        out[i, 0, 1], out[i, 1, 1], out[i, 2, 1] = n, -e, 0.0
+        out[i, 0, 2], out[i, 1, 2], out[i, 2, 2] = -u * e / level, -u * n / level, level
+
+
+@kernel
 def cholesky(a: _F, n: int) -> bool:
     """Lower factor of the symmetric positive a[:n, :n], in place (upper part left); False: not positive."""
     for i in range(n):
@@ -103,7 +115,7 @@ def use_group(w: Waiting, i: int, v: _F, pv: _F, q: _F, b: BiasArrays) -> int:
 
     v (3,) velocity of the object, pv (3, 3) its covariance, q (3,) spectral density of its acceleration by axis.
     """
-    m = w.count[i]
+    m = w.n[i]
     if m < 2:
         return 0
     n = 3 * (m - 1)
@@ -192,13 +204,14 @@ def _fit(h: _F, d: _F, cov: _F, n: int, cols: int, index: _I, b: BiasArrays) -> 
 @kernel
 def collect(
     s: TrackArrays, w: Waiting, b: BiasArrays, k: int, slots: _I, t_s: _F, z: _F, r: _F, slope: _F, partner: _I,
-    window_s: float, is_reference: int,
+    window_s: float, is_reference: int, stride: int,
 ) -> None:
     """Let M reports of sensor k that tracks have taken wait for those of others, and use groups that are complete.
 
     slots (M,) slot that took each, or -1; t_s (M,); z (M, 3); r (M, 3, 3); slope (M, 3, 3); partner (ROOM,): the slot
     of the same object, for a track that one sensor alone feeds, or -1. A group ends when a sensor comes again or
-    after window_s. is_reference 1: a self-report, of which the newest replaces the one before.
+    after window_s. is_reference 1: a self-report, of which the newest replaces the one before. stride: only tracks in
+    one slot in so many are listened to.
     """
     for j in range(slots.shape[0]):
         i = slots[j]
@@ -206,18 +219,20 @@ def collect(
             continue
         if partner[i] >= 0:
             i = partner[i]
+        if i % stride != 0:
+            continue
         if w.since_s[i] != s.since_s[i]:
             w.since_s[i] = s.since_s[i]
-            w.count[i] = 0
-        at = w.count[i]
-        for a in range(w.count[i]):
-            if w.sensor[i, a] == k:
-                at = a
-        full = at == GROUP or (w.count[i] > 0 and abs(t_s[j] - w.t_s[i, 0]) > window_s)
-        if full or (at < w.count[i] and is_reference == 0):
+            w.n[i] = 0
+        at = w.n[i]
+        for a in range(w.n[i]):
+            if w.sensor[i, a] == k or (is_reference == 1 and b.width[w.sensor[i, a]] == 1):
+                at = a  # one self-report is as good as another of the same object
+        full = at == GROUP or (w.n[i] > 0 and abs(t_s[j] - w.t_s[i, 0]) > window_s)
+        if full or (at < w.n[i] and is_reference == 0):
             close(s, w, b, i)
             at = 0
-        w.count[i] = max(w.count[i], at + 1)
+        w.n[i] = max(w.n[i], at + 1)
         w.sensor[i, at] = k
         w.t_s[i, at] = t_s[j]
         for x in range(3):
@@ -230,13 +245,13 @@ def collect(
 @kernel
 def close(s: TrackArrays, w: Waiting, b: BiasArrays, i: int) -> None:
     """Use the group waiting at slot i, and begin a new one."""
-    if w.count[i] > 1:
+    if w.n[i] > 1:
         q = np.empty(3)
         for x in range(3):
             c = 1 if x == 2 else 0
             q[x] = s.mu[i, 0] * s.q[i, 0, c] + s.mu[i, 1] * s.q[i, 1, c]
         use_group(w, i, s.xm[i, 3:6], s.pm[i, 3:6, 3:6], q, b)
-    w.count[i] = 0
+    w.n[i] = 0
 
 
 @kernel

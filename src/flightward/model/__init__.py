@@ -34,8 +34,8 @@ from flightward.model.tracks import Coverage, TrackBatch
 from flightward.model.zones import AreaAlertBatch, ZoneBatch
 
 __all__ = [
-    "AdviceBatch", "AlertState", "AreaAlertBatch", "AreaFrame", "Batch", "BiasBatch", "Category", "CellForecast", "Coverage",
-    "F64", "FlightBatch", "FlightStates", "Futures", "Hazard", "HostileSource", "I64", "I8", "Inbox",
+    "AdviceBatch", "AlertState", "AreaAlertBatch", "AreaFrame", "Batch", "BiasBatch", "Category", "CellForecast",
+    "Coverage", "F64", "FlightBatch", "FlightStates", "Futures", "Hazard", "HostileSource", "I64", "I8", "Inbox",
     "Integrity", "IntegrityReason", "Kind", "Level", "NONE", "Names", "Option", "Path4D", "PlanState",
     "RaidBatch", "RaidPicture", "Reason", "ReportBatch", "SensorBatch", "SensorKind", "Setup", "SiteBatch",
     "StepResult", "ThreatBatch", "ThreatPicture", "TrackBatch", "TrackStatus", "WarningBatch", "ZoneBatch",

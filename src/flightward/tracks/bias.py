@@ -16,12 +16,14 @@ from flightward.kernels.trackstate import TrackArrays
 from flightward.kernels.visibility import SensorArrays
 from flightward.model import F64, I8, I64, BiasBatch, SensorKind, f64
 
-REFRESH_S = 5.0
+REFRESH_S, QUIET_S, AT_FIRST_S = 5.0, 30.0, 30.0  # how often it is looked at; where nothing was found at first
 REFERENCE_CLOCK_S = {SensorKind.ADSB: 0.1, SensorKind.REMOTE_ID: 0.3}
+BUSY = (48, 256)  # reports at once beyond which only some tracks are listened to: nothing found, something found
 SYSTEMATIC = 0.03  # of a report's own sigma: below this nothing is believed, however many reports say so
 SYSTEMATIC_CLOCK_S = 0.01
 ADD_GAIN, DROP_GAIN = 4.0, -1.0  # natural log of odds: to begin to correct, and to stop
 REFUSED_SHARE = 0.5
+RECENT_S, CHANGE_GAIN = 60.0, 10.0  # what is new, and the evidence in it that makes the old void
 Slopes = Callable[[int, F64, F64, F64], F64]
 """(sensor, e, n, u) to metres on the plane by range, azimuth and elevation (M, 3, 3)."""
 
@@ -62,8 +64,12 @@ class BiasKeeper:
         self.window_s = float(np.clip(0.8 * scans.max(), 1.5, 8.0)) if len(scans) else 4.0
         self.chosen = np.zeros(len(self.prior_var), dtype=np.bool_)
         self.is_useful = int(self._asked.sum()) > 1
-        self._due_s = -np.inf
+        self.due_s = -np.inf
+        self._since_s = np.nan
         self._before_s = np.nan
+        self._report: BiasBatch | None = None
+        self._recent = np.zeros((len(self.prior_var), len(self.prior_var) + 1))
+        self._known = self._recent
         self._seen = np.zeros((2, len(self.width)), dtype=np.int64)
 
     def correction(self, k: int) -> F64:
@@ -86,37 +92,53 @@ class BiasKeeper:
         if self.is_useful and self._asked[k]:
             kernels.collect(
                 tracks, self.waiting, self.arrays, k, slots, t_s, z, r, slope, self.partner, self.window_s,
-                int(self.is_reference[k]),
+                int(self.is_reference[k]), 1 + len(slots) // BUSY[int(self.chosen.any())],
             )
 
     def step(self, now_s: float, tracks: TrackArrays, live: I8) -> bool:
         """Every few seconds: what follows from what was collected; True if corrections have changed."""
-        if not self.is_useful or now_s < self._due_s:
+        if not self.is_useful or now_s < self.due_s:
             return False
-        self._due_s = now_s + REFRESH_S
+        if not np.isfinite(self._since_s):
+            self._since_s = now_s
+        self.due_s = now_s + (QUIET_S if now_s - self._since_s > AT_FIRST_S and not self.chosen.any() else REFRESH_S)
+        self._report = None
         self._forget(now_s)
         changed = self._estimate(now_s, tracks)
         kernels.partners(tracks, self.sensors, live, self._remaining(), now_s, self._flat, self.partner)
         return changed
 
+    def forget_tracks(self) -> None:
+        """Other tracks come: nothing waits any longer; what was learnt of the sensors stays."""
+        self.waiting.n[:] = 0
+        self.partner[:] = -1
+
     def _forget(self, now_s: float) -> None:
         a = self.arrays
         keep = np.exp(-(now_s - self._before_s) / self.cfg.bias_memory_s) if now_s > self._before_s else 1.0
         used, refused = a.n_used - self._seen[0], a.n_refused - self._seen[1]
-        # most of what a sensor says has ceased to fit: its error has changed, begin to learn anew
-        if np.any((refused > 10) & (refused > REFUSED_SHARE * (used + refused))):
-            keep *= 0.3
+        fade = np.exp(-(now_s - self._before_s) / RECENT_S) if now_s > self._before_s else 1.0
+        self._recent = fade * self._recent + np.column_stack([a.info, a.eta]) - self._known
+        # an error has changed: either most of what a sensor says has ceased to fit, or what is new contradicts the old
+        new, told = self._recent[:, :-1], self._recent[:, -1]
+        info, eta = self._floored(new, told - new @ a.mean)
+        is_odd = bool((gains(info, eta, self.prior_var, np.zeros(len(eta), dtype=np.bool_))[0] > CHANGE_GAIN).any())
+        if is_odd or np.any((refused > 10) & (refused > REFUSED_SHARE * (used + refused))):
+            a.info[:], a.eta[:] = new, told
         a.info[:] *= keep
         a.eta[:] *= keep
+        self._known = np.column_stack([a.info, a.eta])
         self._seen[0], self._seen[1] = a.n_used, a.n_refused
         self._before_s = now_s
 
     def information(self) -> tuple[F64, F64]:
         """(D, D), (D,) what the groups say, less what many reports of one kind can say at most."""
-        a = self.arrays
-        part = np.linalg.solve(a.info + np.diag(1.0 / self._floor_var), np.column_stack([a.info, a.eta]))
-        info = a.info - a.info @ part[:, :-1]
-        return 0.5 * (info + info.T), a.eta - a.info @ part[:, -1]
+        return self._floored(self.arrays.info, self.arrays.eta)
+
+    def _floored(self, info: F64, eta: F64) -> tuple[F64, F64]:
+        part = np.linalg.solve(info + np.diag(1.0 / self._floor_var), np.column_stack([info, eta]))
+        out = info - info @ part[:, :-1]
+        return 0.5 * (out + out.T), eta - info @ part[:, -1]
 
     def _estimate(self, now_s: float, tracks: TrackArrays) -> bool:
         a = self.arrays
@@ -129,7 +151,7 @@ class BiasKeeper:
         if not np.any(np.abs(move) > 0.02 * np.sqrt(self.prior_var)) and np.array_equal(applied != 0, a.applied != 0):
             return False
         a.applied[:] = applied
-        self.waiting.count[:] = 0
+        self.waiting.n[:] = 0
         for k in np.flatnonzero(self.width == 4):
             self._move(now_s, tracks, int(k), move[self.base[k] : self.base[k] + 4])
         return True
@@ -159,7 +181,12 @@ class BiasKeeper:
         return out
 
     def report(self) -> BiasBatch:
-        """The estimates as they stand."""
+        """The estimates as they stood when last looked at."""
+        if self._report is None:
+            self._report = self._reported()
+        return self._report
+
+    def _reported(self) -> BiasBatch:
         n = len(self.width)
         info, eta = self.information() if len(self.prior_var) else (np.zeros((0, 0)), np.zeros(0))
         mean = best_single(info, eta, self.prior_var, self.chosen)
@@ -169,9 +196,11 @@ class BiasKeeper:
             at = np.arange(self.base[k], self.base[k] + self.width[k])
             table[4 - self.width[k] :, :, k] = np.stack([mean[at], sigma[at], self.arrays.applied[at]], axis=1)
         table[2, :, ~self._measures_elevation] = np.nan
-        r, az, el, clock = (tuple(np.ascontiguousarray(row) for row in part) for part in table)
+        r, az, el, clock = ([np.ascontiguousarray(row) for row in part] for part in table)
         return BiasBatch(
-            *r, *az, *el, *clock, n_groups=self.arrays.n_used.copy(),
+            range_m=r[0], range_sigma_m=r[1], range_applied_m=r[2], azimuth_rad=az[0], azimuth_sigma_rad=az[1],
+            azimuth_applied_rad=az[2], elevation_rad=el[0], elevation_sigma_rad=el[1], elevation_applied_rad=el[2],
+            clock_s=clock[0], clock_sigma_s=clock[1], clock_applied_s=clock[2], n_groups=self.arrays.n_used.copy(),
             is_applied=(np.nan_to_num(table[:, 2]) != 0.0).any(axis=0).astype(np.int8),
         )
 

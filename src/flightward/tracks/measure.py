@@ -115,8 +115,8 @@ def slopes(sensors: SensorBatch, frame: AreaFrame, k: int, e_m: F64, n_m: F64, u
     place = (float(sensors.lat_rad[k]), float(sensors.lon_rad[k]), float(sensors.hae_m[k]))
     plane_to_polar(e_m, n_m, u_m, *place, frame.lat0_rad, frame.lon0_rad, polar[0], polar[1], polar[2])
     unbiased_to_plane(
-        f64(polar.T), f64(np.zeros((m, 3))), i8(np.zeros(m)), f64(np.tile(place, (m, 1))), frame.lat0_rad, frame.lon0_rad,
-        z, cov, slope, np.empty(m, dtype=np.int8),
+        f64(polar.T), f64(np.zeros((m, 3))), i8(np.zeros(m)), f64(np.tile(place, (m, 1))), frame.lat0_rad,
+        frame.lon0_rad, z, cov, slope, np.empty(m, dtype=np.int8),
     )
     return np.nan_to_num(slope)
 

@@ -17,7 +17,6 @@ from flightward.tracks.coverage import CoverageKeeper
 from flightward.tracks.engine import Engine
 from flightward.tracks.repeats import Repeats
 
-
 HEIGHT_UNTOLD_M2 = 1e8
 """Pressure heights share one error (the weather), so they say nothing of a radar's elevation."""
 
