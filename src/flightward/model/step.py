@@ -6,6 +6,7 @@ import dataclasses
 
 from flightward.model.batch import I64
 from flightward.model.flights import FlightStates
+from flightward.model.gnss import GnssAreaBatch
 from flightward.model.raids import RaidPicture
 from flightward.model.threats import AdviceBatch, ThreatBatch, WarningBatch
 from flightward.model.tracks import Coverage, TrackBatch
@@ -22,7 +23,9 @@ class ThreatPicture:
 
 @dataclasses.dataclass(frozen=True)
 class StepResult:
-    """The outputs of one step; `advice` is None where nothing new is said; track_raid (N,) is a raid or NONE."""
+    """The outputs of one step; `advice` is None where nothing new is said; track_raid (N,) is a raid or NONE;
+    gnss None: not known (an older recording).
+    """
 
     t_s: float
     tracks: TrackBatch
@@ -33,3 +36,4 @@ class StepResult:
     warnings: WarningBatch
     advice: AdviceBatch | None
     track_raid: I64
+    gnss: GnssAreaBatch | None = None

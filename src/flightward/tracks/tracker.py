@@ -7,10 +7,12 @@ import numpy as np
 from flightward.config import TracksConfig
 from flightward.kernels.tracklife import N_BIRTHS, N_CONFIRMED, N_DOUBTED, N_DROPPED, N_DUPLICATE, N_HITS, N_LATE
 from flightward.model import I64, NONE, Coverage, ReportBatch, Setup, TrackBatch
+from flightward.model.gnss import GnssAreaBatch
 from flightward.model.visibility import sensor_arrays
 from flightward.tracks import measure
 from flightward.tracks.coverage import CoverageKeeper
 from flightward.tracks.engine import Engine
+from flightward.tracks.gnss import GnssKeeper
 from flightward.tracks.repeats import Repeats
 
 
@@ -23,6 +25,8 @@ class Tracker:
         self.sensors = sensor_arrays(setup.sensors)
         self.engine = Engine(self.sensors, cfg)
         self.coverage = CoverageKeeper(setup.sensors)
+        self.gnss = GnssAreaBatch.empty(t_s=setup.start_s)
+        self._gnss = GnssKeeper()
         self.repeats = Repeats(cfg.late_max_s)
         self.n_unusable = 0
         _, self._convergence = setup.frame.scale_convergence(setup.sensors.lat_rad, setup.sensors.lon_rad)
@@ -34,6 +38,7 @@ class Tracker:
         if len(reports):
             self._use(t_s, reports)
         self.engine.settle(t_s, coverage.is_live, self.coverage.spoke_s)
+        self.gnss = self._gnss.step(t_s, self.engine.arrays, self.cfg.stale_s)
         return self.engine.picture(t_s), coverage
 
     def counters(self) -> dict[str, int]:
@@ -66,7 +71,7 @@ class Tracker:
         if len(rows):
             m = measure.self_reports(reports, rows, self.setup)
             self.engine.self_reports(
-                m.sensor, m.t_s, m.ident, m.z, m.var, m.v, m.var_v, m.kind, m.p_kind, m.hostile, t_s
+                m.sensor, m.t_s, m.ident, m.z, m.var, m.v, m.var_v, m.kind, m.p_kind, m.hostile, m.flaw, t_s,
             )
 
     def _bearings(self, reports: ReportBatch, rows: I64) -> None:
