@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flightward.kernels._jit import kernel
 from flightward.kernels.integrity import (
@@ -21,6 +22,7 @@ from flightward.kernels.integrity import (
     LOW_QUALITY,
     TRUSTED,
     VELOCITY_MISMATCH,
+    judge,
 )
 from flightward.kernels.trackstate import CONFIRMED, N_DOUBTS, NEVER_S, TrackArrays
 
@@ -49,6 +51,16 @@ def is_false(s: TrackArrays, i: int) -> bool:
     for k in range(N_DOUBTS):
         worst = max(worst, s.doubts[i, k])
     return bool(worst >= FALSE)
+
+
+@kernel
+def is_believed(
+    s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], v: NDArray[np.float64], sigma_m: float
+) -> bool:
+    """Whether slot i's identity is believed at z (3,), v (3,): by its own reports, and by all else known of it."""
+    s.talk_s[i] = max(s.talk_s[i], t_s)
+    fits, _ = judge(s, i, t_s, z, v, sigma_m, False)
+    return bool(fits and not is_false(s, i))
 
 
 @kernel

@@ -28,8 +28,8 @@ class TrackArrays(NamedTuple):
     """All columns of C slots."""
 
     state: _B  # (C,) FREE, TENTATIVE, CONFIRMED
-    x: _F  # (C, K, 6) e, n, u m and ve, vn, vu m/s of each model at t_s
-    p: _F  # (C, K, 6, 6)
+    x: _F  # (C, K, 7) e, n, u m, ve, vn, vu m/s and turn rate rad/s of each model at t_s
+    p: _F  # (C, K, 7, 7)
     mu: _F  # (C, K) probability of each model
     xm: _F  # (C, 6) the models' mixture
     pm: _F  # (C, 6, 6)
@@ -71,13 +71,15 @@ class TrackArrays(NamedTuple):
     ask_s: _F  # (C, S) newest look of each radar at the place that the identity reports
     unseen: _F  # (C,) log-odds against that place by looks that found nothing, since the newest that found something
     agree: _F  # (C, 7) where a radar last saw its track: e, n, u, t, ve, vn, vu
+    serial: _I  # (C,) which birth of all made it, so that what points to a slot sees when it is another's
+    up_s: _F  # (C,) newest report of another system's track of it
 
 
 def make(capacity: int, n_sensors: int) -> TrackArrays:
     """Free slots."""
     c, s, k = capacity, n_sensors, N_MODELS
     shapes: dict[str, tuple[tuple[int, ...], str, float]] = {
-        "state": ((c,), "i1", FREE), "x": ((c, k, 6), "f8", 0), "p": ((c, k, 6, 6), "f8", 0), "mu": ((c, k), "f8", 0),
+        "state": ((c,), "i1", FREE), "x": ((c, k, 7), "f8", 0), "p": ((c, k, 7, 7), "f8", 0), "mu": ((c, k), "f8", 0),
         "xm": ((c, 6), "f8", 0), "pm": ((c, 6, 6), "f8", 0), "t_s": ((c,), "f8", 0), "q": ((c, k, 2), "f8", 0),
         "lift": ((c,), "f8", 0),
         "log_odds": ((c,), "f8", 0), "odds_s": ((c,), "f8", 0), "track": ((c,), "i8", -1), "ident": ((c,), "i8", -1),
@@ -88,10 +90,11 @@ def make(capacity: int, n_sensors: int) -> TrackArrays:
         "label": ((c, N_KINDS), "f8", 0), "p_class": ((c, N_KINDS), "f8", 0), "integ": ((c,), "i1", -1),
         "reason": ((c,), "i1", 0), "bad_n": ((c,), "i8", 0), "bad_s": ((c,), "f8", NEVER_S),
         "good_n": ((c,), "i8", 0), "good_s": ((c,), "f8", NEVER_S), "said": ((c, 4), "f8", NEVER_S),
-        "still_s": ((c,), "f8", NEVER_S), "true": ((c, 7), "f8", NEVER_S),
         "talk_s": ((c,), "f8", NEVER_S), "alias": ((c,), "i8", -1), "n_alias": ((c,), "i8", 0),
         "doubts": ((c, N_DOUBTS), "i1", 0), "low_n": ((c,), "i8", 0), "had_good": ((c,), "i1", 0),
         "ask_s": ((c, s), "f8", NEVER_S), "unseen": ((c,), "f8", 0), "agree": ((c, 7), "f8", NEVER_S),
+        "still_s": ((c,), "f8", NEVER_S), "true": ((c, 7), "f8", NEVER_S), "serial": ((c,), "i8", -1),
+        "up_s": ((c,), "f8", NEVER_S),
     }  # fmt: skip
     return TrackArrays(**{n: np.full(shape, fill, dtype=d) for n, (shape, d, fill) in shapes.items()})
 

@@ -1,10 +1,10 @@
 """Where Remote ID stands in radio frames: Wi-Fi beacons and NAN, Bluetooth advertising.
 
 Wi-Fi      radiotap header (link type 127: version, pad, length u16, fields) before an 802.11 frame (105: none).
-           Management frames only. Beacon, probe response: 24 bytes of header, 12 fixed, then elements id, length, data; vendor
-           element dd with FA 0B BC 0D, a counter, then the messages (ASTM F3411-22a, 5.4.6). Action frame, public,
-           vendor specific, 50 6F 9A 13 (NAN service discovery): attributes id, length u16; service descriptor 3 with
-           the service id of "org.opendroneid.remoteid", whose service info is a counter and the messages
+           Management frames only. Beacon, probe response: 24 bytes of header, 12 fixed, then elements id, length, data;
+           vendor element dd with FA 0B BC 0D, a counter, then the messages (ASTM F3411-22a, 5.4.6). Action frame,
+           public, vendor specific, 50 6F 9A 13 (NAN service discovery): attributes id, length u16; service descriptor 3
+           with the service id of "org.opendroneid.remoteid", whose service info is a counter and the messages
 Bluetooth  link type 251: access address, header, address, advertising data, CRC; 256: ten bytes before that. Elements
            length, kind; service data 16 of UUID FFFA: 0D, a counter, the messages. Extended advertising
            (Bluetooth 5) has a header of its own before the data
