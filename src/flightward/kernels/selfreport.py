@@ -15,6 +15,7 @@ from flightward.kernels._jit import kernel
 from flightward.kernels.imm import combine, predict, update3, update_velocity
 from flightward.kernels.integrity import DOUBTFUL, FROZEN, STALE, TRUSTED, impossible, judge
 from flightward.kernels.scan import edge_llr
+from flightward.kernels.selfnoise import fitted
 from flightward.kernels.tracklife import (
     N_DOUBTED,
     N_DUPLICATE,
@@ -31,6 +32,7 @@ NEW_ODDS = 4.0
 SILENT_STEP_S = 5.0
 VOICE_SIGMA_MPS = 8.0
 LOST_S = 60.0
+CHAIN_S = 15.0
 
 
 @kernel
@@ -84,7 +86,9 @@ def believe(
             predict(s.x[i], s.p[i], s.mu[i], s.q[i], -lag, o.stay_s)
             s.t_s[i] = t_s
             lag = 0.0
-        ll = update3(s.x[i], s.p[i], s.mu[i], s.q[i], z, r, lag)
+        rr = r.copy()
+        fitted(s, i, z, r, lag == 0.0 and t_s - s.true[i, 3] < CHAIN_S, rr)
+        ll = update3(s.x[i], s.p[i], s.mu[i], s.q[i], z, rr, lag)
         if not math.isfinite(ll):
             restart(s, i, t_s, z, r, v, rv, o)
         elif math.isfinite(v[0] + v[1] + v[2]) and lag < 2.0:

@@ -19,10 +19,11 @@ from flightward.kernels.selfreport import mark_stale, self_reports
 from flightward.kernels.tracklife import N_COUNTS, N_FREE, count_misses, settle
 from flightward.kernels.visibility import SensorArrays
 from flightward.model import F64, I8, I64, NONE, TrackBatch
-from flightward.tracks.tuning import kind_options, life_options, log_odds
+from flightward.tracks.kinds import kind_options
+from flightward.tracks.tuning import life_options, log_odds
 
 SLOTS_MAX = 131_072
-LABEL_KEPT = 0.8
+LABEL_KEPT = 0.6
 
 
 class Engine:
@@ -98,7 +99,7 @@ class Engine:
     def labels(self, slots: I64, kind: I8, p_kind: F64, hostile: I8) -> None:
         """Let what the sensor calls its objects weigh on their class: kind (M,) or NONE, p_kind (M,), hostile (M,).
 
-        Labels of one sensor repeat its errors, so old ones fade and their sum never outweighs five.
+        Labels of one sensor repeat its errors, so old ones fade and their sum never outweighs two and a half.
         """
         named = (slots >= 0) & (kind >= 0)
         if named.any():
