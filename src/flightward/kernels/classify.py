@@ -19,8 +19,10 @@ from flightward.kernels.trackstate import FREE, N_KINDS, TrackArrays
 LIFT_KEPT = 0.9
 LIFT_SIGMA = 1.0 / math.sqrt(1.0 - LIFT_KEPT**2)
 LIFT_NOISE = 0.1
-NAMED_NOISE = 0.1
+NAMED_NOISE = 0.06
 """Who reports its own height is followed closely: m2/s3."""
+NAMED_CALM = 0.4
+"""Who reports its own velocity need not be thought restless while it flies straight: factor of the quiet model."""
 
 
 FLICKER_LN, SHARED_LN = 1.2, 0.5
@@ -95,6 +97,8 @@ def classify(
         for k in range(N_KINDS):
             q_h += s.p_class[i, k] * q_kind[k, 0]
             q_v += s.p_class[i, k] * q_kind[k, 1]
-        lift = NAMED_NOISE if s.ident[i] >= 0 else vertical_restlessness(s.lift[i])
+        calm, lift = 1.0, vertical_restlessness(s.lift[i])
+        if s.ident[i] >= 0:
+            calm, lift = NAMED_CALM, NAMED_NOISE
         for m in range(2):
-            s.q[i, m, 0], s.q[i, m, 1] = q_model[m, 0] * q_h, q_model[m, 1] * q_v + lift
+            s.q[i, m, 0], s.q[i, m, 1] = q_model[m, 0] * q_h * (calm if m == 0 else 1.0), q_model[m, 1] * q_v + lift

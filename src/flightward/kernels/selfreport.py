@@ -15,7 +15,7 @@ from flightward.kernels._jit import kernel
 from flightward.kernels.imm import combine, predict, update3, update_velocity
 from flightward.kernels.integrity import DOUBTFUL, FROZEN, STALE, TRUSTED, impossible, judge
 from flightward.kernels.scan import edge_llr
-from flightward.kernels.selfnoise import fitted
+from flightward.kernels.selfnoise import POSITION, VELOCITY, fitted
 from flightward.kernels.tracklife import (
     N_DOUBTED,
     N_DUPLICATE,
@@ -87,12 +87,14 @@ def believe(
             s.t_s[i] = t_s
             lag = 0.0
         rr = r.copy()
-        fitted(s, i, z, r, lag == 0.0 and t_s - s.true[i, 3] < CHAIN_S, rr)
+        is_fresh = lag == 0.0 and t_s - s.true[i, 3] < CHAIN_S
+        fitted(s, i, POSITION, z, r, is_fresh, rr)
         ll = update3(s.x[i], s.p[i], s.mu[i], s.q[i], z, rr, lag)
         if not math.isfinite(ll):
             restart(s, i, t_s, z, r, v, rv, o)
         elif math.isfinite(v[0] + v[1] + v[2]) and lag < 2.0:
-            update_velocity(s.x[i], s.p[i], s.mu[i], v, rv)
+            fitted(s, i, VELOCITY, v, rv, is_fresh, rr)
+            update_velocity(s.x[i], s.p[i], s.mu[i], v, rr)
         combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
     for a in range(3):
         s.true[i, a] = z[a]

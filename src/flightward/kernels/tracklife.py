@@ -82,7 +82,8 @@ def clear_slot(s: TrackArrays, i: int, t_s: float, o: LifeOptions) -> None:
     s.missed[i, :] = 0
     s.rcs[i, :] = 0.0
     s.label[i, :] = 0.0
-    s.noise[i, 0], s.noise[i, 1], s.noise[i, 2] = 1.0, 1.0, 0.0
+    s.noise[i, :4] = 1.0
+    s.noise[i, 4] = 0.0
     for k in range(N_KINDS):
         s.p_class[i, k] = 0.0
     s.integ[i], s.reason[i] = -1, 0

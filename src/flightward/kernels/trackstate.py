@@ -50,7 +50,7 @@ class TrackArrays(NamedTuple):
     missed: _I  # (C, S) looks counted as missed since the newest hit
     lost: _F  # (C, S) log-odds taken away for them
     rcs: _F  # (C, 3) number, sum and sum of squares of ln(rcs / m2)
-    noise: _F  # (C, 3) variance of own positions against what is stated, level and vertical; reports it is from
+    noise: _F  # (C, 5) variance of own reports against what is stated: kernels.selfnoise; how many
     label: _F  # (C, 5) log-likelihood of each kind by the sensors' labels
     p_class: _F  # (C, 5)
     integ: _B  # (C,) Integrity of the identity's own positions
@@ -78,7 +78,7 @@ def make(capacity: int, n_sensors: int) -> TrackArrays:
         "heard_s": ((c,), "f8", NEVER_S), "voice_s": ((c,), "f8", NEVER_S), "hit_s": ((c, s), "f8", NEVER_S),
         "look_s": ((c, s), "f8", NEVER_S), "bits": ((c, s), "i8", 0), "missed": ((c, s), "i8", 0),
         "lost": ((c, s), "f8", 0), "rcs": ((c, 3), "f8", 0),
-        "noise": ((c, 3), "f8", 1), "label": ((c, N_KINDS), "f8", 0), "p_class": ((c, N_KINDS), "f8", 0), "integ": ((c,), "i1", -1),
+        "noise": ((c, 5), "f8", 1), "label": ((c, N_KINDS), "f8", 0), "p_class": ((c, N_KINDS), "f8", 0), "integ": ((c,), "i1", -1),
         "reason": ((c,), "i1", 0), "bad_n": ((c,), "i8", 0), "bad_s": ((c,), "f8", NEVER_S),
         "good_n": ((c,), "i8", 0), "good_s": ((c,), "f8", NEVER_S), "said": ((c, 4), "f8", NEVER_S),
         "still_s": ((c,), "f8", NEVER_S), "true": ((c, 7), "f8", NEVER_S), "serial": ((c,), "i8", -1),
