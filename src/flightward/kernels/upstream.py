@@ -18,9 +18,9 @@ from flightward.kernels._jit import kernel
 from flightward.kernels.assign import assign
 from flightward.kernels.imm import combine, predict, predict_one
 from flightward.kernels.integrity import TRUSTED, judge
-from flightward.kernels.intersect import intersect, invert_spd, weight
+from flightward.kernels.intersect import intersect, invert_spd, renew, weight
 from flightward.kernels.scan import _cell, grid
-from flightward.kernels.tracklife import N_DOUBTED, N_HITS, N_LATE, LifeOptions, take_slot
+from flightward.kernels.tracklife import N_DOUBTED, N_HITS, N_LATE, LifeOptions, no_turn, take_slot
 from flightward.kernels.trackstate import CONFIRMED, FREE, NEVER_S, TrackArrays
 from flightward.kernels.visibility import SensorArrays
 
@@ -140,7 +140,9 @@ def join(
     w = weight(info_a, info_b)
     if math.isfinite(w):
         for m in range(2):
-            intersect(s.x[i, m], s.p[i, m], xb, info_b, w)
+            xa[:], pa[:, :] = s.x[i, m, :6], s.p[i, m, :6, :6]
+            if intersect(xa, pa, xb, info_b, w):
+                renew(s.x[i, m], s.p[i, m], xa, pa)
         combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
     return w
 
@@ -157,6 +159,7 @@ def begin(
             s.x[i, m, a] = x[a]
             for c in range(6):
                 s.p[i, m, a, c] = var[a] if a == c else 0.0
+    no_turn(s, i, o)
     combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
 
 

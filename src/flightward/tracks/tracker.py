@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from flightward.config import TracksConfig
@@ -10,6 +12,7 @@ from flightward.model import I64, NONE, Coverage, ReportBatch, Setup, TrackBatch
 from flightward.model.visibility import sensor_arrays
 from flightward.tracks import measure
 from flightward.tracks.coverage import CoverageKeeper
+from flightward.tracks.detection import DetectionKeeper
 from flightward.tracks.engine import Engine
 from flightward.tracks.repeats import Repeats
 from flightward.tracks.upstream import Upstream, estimates, is_upstream
@@ -24,6 +27,8 @@ class Tracker:
         self.sensors = sensor_arrays(setup.sensors)
         self.engine = Engine(self.sensors, cfg)
         self.coverage = CoverageKeeper(setup.sensors)
+        self.detection = DetectionKeeper(self.sensors)
+        self.engine.sensors = self.detection.arrays(self.sensors)
         self.repeats = Repeats(cfg.late_max_s)
         self.upstream = Upstream(len(setup.sensors))
         self.n_unusable = 0
@@ -38,7 +43,15 @@ class Tracker:
             self._use(t_s, reports)
         self.upstream.fade(self.engine, t_s)
         self.engine.settle(t_s, coverage.is_live, self.coverage.spoke_s)
-        return self.engine.picture(t_s), coverage
+        self._learn(t_s, coverage)
+        picture = self.engine.picture(t_s)
+        return picture, dataclasses.replace(coverage, learnt=self.detection.tables)
+
+    def _learn(self, t_s: float, coverage: Coverage) -> None:
+        o = self.engine.options
+        spoke_s = self.coverage.spoke_s
+        self.detection.watch(self.engine.arrays, coverage.is_live, spoke_s, t_s, o.death_s, o.flat)
+        self.engine.sensors = self.detection.arrays(self.sensors)
 
     def counters(self) -> dict[str, int]:
         """What became of the reports and tracks so far, by name."""
