@@ -2,11 +2,11 @@
 
     python tools/fit_kinds.py FLIGHTS ENCOUNTERS
 
-FLIGHTS     folder with switzerland.json.gz (842 aircraft above FL300, 2018-08-01), OpenSky_Plane_States.csv (84 aircraft over
-            England, 20 min) and rega_sg, rega_zh, samu31 .json.gz (three air-ambulance helicopters).
+FLIGHTS     folder with switzerland.json.gz (842 aircraft above FL300, 2018-08-01), OpenSky_Plane_States.csv (84
+            aircraft over England, 20 min) and rega_sg, rega_zh, samu31 .json.gz (three air-ambulance helicopters).
 ENCOUNTERS  folder with haa_v1.txt (MIT Lincoln Laboratory, helicopter air ambulances, 758 h).
-None of the files is part of the project; only the fitted numbers are. Spreads are widened by WIDEN: other places and years
-differ by more than one sample shows.
+None of the files is part of the project; only the fitted numbers are. Spreads are widened by WIDEN: other places and
+years differ by more than one sample shows.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from scipy.optimize import minimize_scalar
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import kind_population as pop
-
 from flightward.tracks.kinds import SLOW_MPS, kind_options
 
 KNOT_MPS, FOOT_M, FOOT_PER_MIN_MPS = 0.514444, 0.3048, 0.00508
@@ -56,7 +55,7 @@ def from_flights(folder: Path) -> None:
 
 
 def from_model(folder: Path) -> None:
-    """Helicopter speeds: the counts of the second variable (v, kt) for each value of the first (height above ground)."""
+    """Helicopter speeds: the counts of the second variable (v, kt) for each value of the first (height)."""
     text = (folder / "haa_v1.txt").read_text().splitlines()
     counts = np.array(text[text.index("# N_initial") + 1].split()[4:28], dtype=float).reshape(4, 6).sum(axis=0)
     edges = np.array(text[text.index("# boundaries") + 2].split(), dtype=float) * KNOT_MPS

@@ -1,4 +1,4 @@
-"""Flying things of every kind, drawn over wide habits, as a tracker would know them: for fitting and judging the classes.
+"""Flying things of every kind, drawn over wide habits, as a tracker would know them: to fit and judge the classes.
 
 The habits are flat ranges, not the bell shapes that the classifier assumes, on ground up to 600 m high; two in five
 have no cross-section, one in four a label (right eight times in ten, the same however often repeated).

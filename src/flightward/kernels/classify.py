@@ -1,8 +1,8 @@
 """What each track is: a Bayesian mix of speed, height, climb, radar cross-section and the sensors' labels.
 
-Everything that flies is one of some types (tracks/kinds.py), each with broad spreads of its own, and each kind has a tail
-of what nobody expects of it. The evidence is that of the present state and of the mean cross-section, never a sum over
-time: a hundred reports of one object are not a hundred objects. What motion and size say is tempered besides.
+Everything that flies is one of some types (tracks/kinds.py), each with broad spreads of its own, and each kind has a
+tail of what nobody expects of it. The evidence is that of the present state and of the mean cross-section, never a sum
+over time: a hundred reports of one object are not a hundred objects. What motion and size say is tempered besides.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How large the errors of an object's own reports are, against what it says of them: found from its surprises.
 
-A stated accuracy is often a bound, or a radius, or simply careless. For each identity the mean squared surprise less the
-track's own share of it gives the variance of the reports; its ratio to the stated variance is kept (position and
+A stated accuracy is often a bound, or a radius, or simply careless. For each identity the mean squared surprise less
+the track's own share of it gives the variance of the reports; its ratio to the stated variance is kept (position and
 velocity, level and vertical apart) and multiplies it. Errors that stay the same for minutes make no surprises:
 therefore no ratio falls below its least (half the stated sigma of a position, a quarter of that of a velocity).
 

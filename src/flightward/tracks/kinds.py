@@ -1,10 +1,11 @@
 """What flies, as the classifier knows it: types of drones, aircraft, helicopters, birds and unknown things.
 
 Rows from data were fitted by tools/fit_kinds.py, which names the files; the others say what is known of such things in
-general, on purpose wide. Sources of radar cross-sections: Encyclopaedia Britannica, "Radar: target size" (airliners 10
-to 100 m2, small aircraft 2 m2, a bird 0.01 m2); M. Rosamilia et al., RCS measurements of UAVs, IEEE MetroAeroSpace 2022
-and J. Patel et al., IET Radar, Sonar & Navigation 12 (2018) 911-919 (small drones 0.001 to 0.1 m2). Birds' air speeds: T.
-Alerstam et al., PLoS Biology 5 (2007) e197 (8 to 23 m/s). How well it does: docs/design/calibration.md.
+general, on purpose wide. Sources of radar cross-sections: Encyclopaedia Britannica, "Radar: target size"
+(airliners 10 to 100 m2, small aircraft 2 m2, a bird 0.01 m2); for small drones (0.001 to 0.1 m2) M. Rosamilia et al.,
+RCS measurements of UAVs, IEEE MetroAeroSpace 2022, and J. Patel et al., IET Radar, Sonar & Navigation 12 (2018)
+911-919. Air speeds of birds: T. Alerstam et al., PLoS Biology 5 (2007) e197 (8 to 23 m/s). How well it does:
+docs/design/calibration.md.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ TAIL = 0.03
 """Share of each kind that does what nobody expects of it (it is spread as the unknown are)."""
 
 TEMPER = 1.0
-"""Exponent on the evidence of motion and size: fitted, tools/fit_kinds.py."""
+"""Exponent on the evidence of motion and size; tools/fit_kinds.py finds 1.16, but the world is wider than that."""
 
 
 class Type(NamedTuple):
@@ -46,7 +47,7 @@ TYPES = (
     Type("long-range drone, piston", Kind.DRONE, 0.65, 43.0, 0.35, 1_300.0, 1_000.0, 1.5, 0.06, 1.3),
     Type("long-range drone, jet", Kind.DRONE, 0.15, 140.0, 0.30, 1_800.0, 1_400.0, 3.0, 0.2, 1.2),
     Type("small drone", Kind.DRONE, 0.20, 12.0, 0.70, 450.0, 400.0, 2.0, 0.02, 1.2),
-    Type("airliner at cruise", Kind.AIRCRAFT, 0.45, 231.5, 0.09, 11_180.0, 820.0, 1.6, 30.0, 1.1),  # 842 aircraft, Swiss
+    Type("airliner at cruise", Kind.AIRCRAFT, 0.45, 231.5, 0.09, 11_180.0, 820.0, 1.6, 30.0, 1.1),  # Swiss
     Type("climbing, descending", Kind.AIRCRAFT, 0.25, 162.0, 0.31, 5_130.0, 3_020.0, 10.5, 20.0, 1.2),  # OpenSky
     Type("light aircraft", Kind.AIRCRAFT, 0.25, 55.0, 0.55, 900.0, 700.0, 4.1, 2.5, 1.1),  # OpenSky; higher ground
     Type("aircraft, slow or taxiing", Kind.AIRCRAFT, 0.05, 4.0, 0.90, 300.0, 350.0, 1.5, 10.0, 1.5),
