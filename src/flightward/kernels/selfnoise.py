@@ -22,6 +22,7 @@ SURPRISE_MOST = 9.0
 WEIGHT_FIRST, WEIGHT_LAST = 10.0, 100.0  # reports that the start and the memory are worth
 # pressure heights and priors err by the same for hours, and an unknown climb is no report: nothing to be learnt there
 VERTICAL_VAR_MAX_M2, CLIMB_VAR_MAX = 25.0**2, 5.0**2
+LEVEL_VAR_MAX_M2 = 200.0**2  # coarser ones (a collapsed quality) mean that they may be anywhere
 
 
 @kernel
@@ -46,10 +47,11 @@ def fitted(
     if first == VELOCITY:
         k, least, vertical = 2, LEAST_VELOCITY, r[2, 2] <= CLIMB_VAR_MAX
     h, v = s.noise[i, k], s.noise[i, k + 1] if vertical else 1.0
+    is_coarse = r[0, 0] > LEVEL_VAR_MAX_M2
     for a in range(3):
         for b in range(3):
-            out[a, b] = r[a, b] * (v if a == 2 and b == 2 else h)
-    if not is_fresh:
+            out[a, b] = r[a, b] * (v if a == 2 and b == 2 else (1.0 if is_coarse else h))
+    if not is_fresh or is_coarse:
         return
     m0, m1 = s.mu[i, 0], s.mu[i, 1]
     y2, own = np.empty(3), np.empty(3)
