@@ -20,6 +20,7 @@ from flightward.tracks.engine import Engine
 from flightward.tracks.repeats import Repeats
 from flightward.tracks.upstream import Upstream, estimates, is_upstream
 
+HEIGHT_KNOWN_M2 = 200.0**2
 HEIGHT_UNTOLD_M2 = 1e8
 """Pressure heights share one error (the weather), so they say nothing of a radar's elevation."""
 
@@ -120,6 +121,19 @@ class Tracker:
                 self.engine.arrays, int(k), slots[take], m.t_s[take], m.z[take], r, np.zeros((len(take), 3, 3))
             )
 
+    def _compare(self, k: int, m: measure.Plots, take: I64, slots: I64) -> None:
+        """Let plots of sensor k that tracks took stand against those of others; without elevation at their heights."""
+        flat = np.flatnonzero(~m.has_elevation[take] & (slots >= 0))
+        if len(flat):
+            s = self.engine.arrays
+            u, var = s.xm[slots[flat], 2], s.pm[slots[flat], 2, 2]
+            m = measure.at_heights(m, take[flat], u, var, self.setup.sensors, self.setup.frame)
+            slots = slots.copy()
+            slots[flat[var > HEIGHT_KNOWN_M2]] = NONE
+        self.bias.collect(
+            self.engine.arrays, k, slots, m.t_s[take], m.z[take], m.r[take][:, :3, :3].copy(), m.slope[take]
+        )
+
     def _corrections(self) -> None:
         """What is taken off the reports from now on."""
         n = len(self.setup.sensors)
@@ -162,8 +176,4 @@ class Tracker:
                         may_start,
                     )
                     self.engine.labels(slots, m.kind[take], m.p_kind[take], m.hostile[take])
-                    told = np.where(m.has_elevation[take], slots, NONE)
-                    self.bias.collect(
-                        self.engine.arrays, int(k), told, m.t_s[take], m.z[take], m.r[take][:, :3, :3].copy(),
-                        m.slope[take],
-                    )
+                    self._compare(int(k), m, take, slots)
