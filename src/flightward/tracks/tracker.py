@@ -15,6 +15,7 @@ from flightward.tracks.coverage import CoverageKeeper
 from flightward.tracks.detection import DetectionKeeper
 from flightward.tracks.engine import Engine
 from flightward.tracks.repeats import Repeats
+from flightward.tracks.undetected import GridKeeper
 from flightward.tracks.upstream import Upstream, estimates, is_upstream
 
 
@@ -29,6 +30,7 @@ class Tracker:
         self.coverage = CoverageKeeper(setup.sensors)
         self.detection = DetectionKeeper(self.sensors)
         self.engine.sensors = self.detection.arrays(self.sensors)
+        self.grid = GridKeeper(setup)
         self.repeats = Repeats(cfg.late_max_s)
         self.upstream = Upstream(len(setup.sensors))
         self.n_unusable = 0
@@ -45,7 +47,8 @@ class Tracker:
         self.engine.settle(t_s, coverage.is_live, self.coverage.spoke_s)
         self._learn(t_s, coverage)
         picture = self.engine.picture(t_s)
-        return picture, dataclasses.replace(coverage, learnt=self.detection.tables)
+        coverage = dataclasses.replace(coverage, learnt=self.detection.tables)
+        return picture, dataclasses.replace(coverage, grid=self.grid.step(t_s, picture, coverage))
 
     def _learn(self, t_s: float, coverage: Coverage) -> None:
         o = self.engine.options
