@@ -7,8 +7,8 @@ missed. Everything else follows from them, so a late report only moves a one fro
 
 p(range, elevation) is a chain of shrunken shares: sensor (towards the case's own figure), range, range and
 elevation, class there, each pulled towards the one before by the weight of a few looks. f is what the place adds: 1
-nearly everywhere, 0.6, 0.3 or 0.02 behind a ridge, with the probability that the cell's looks leave to each; cells that are
-masked do not count for p(range, elevation). A valley that is masked at one height is masked below it, and a
+nearly everywhere, 0.6, 0.3 or 0.02 behind a ridge, with the probability that the cell's looks leave to each; cells that
+are masked do not count for p(range, elevation). A valley that is masked at one height is masked below it, and a
 neighbour's mask makes one likelier.
 
 Source: shares shrunk towards their parents as in A. Gelman et al., Bayesian Data Analysis (3rd ed.), chapter 5; two or

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flightward.model.batch import F64, I8, I64, NONE, Batch, columns, f64, i8, i64
+from flightward.model.biases import BiasBatch
 from flightward.model.codes import (
     AlertState,
     Category,
@@ -34,9 +35,9 @@ from flightward.model.tracks import Coverage, TrackBatch
 from flightward.model.zones import AreaAlertBatch, ZoneBatch
 
 __all__ = [
-    "AdviceBatch", "AlertState", "AreaAlertBatch", "AreaFrame", "Batch", "Category", "CellForecast", "Coverage",
-    "CoverageGrid", "F64", "FlightBatch", "FlightStates", "Futures", "Hazard", "HostileSource", "I64", "I8", "Inbox",
-    "Integrity", "IntegrityReason", "Kind", "LearntBatch", "LearntTables", "Level",
+    "AdviceBatch", "AlertState", "AreaAlertBatch", "AreaFrame", "Batch", "BiasBatch", "Category", "CellForecast",
+    "Coverage", "CoverageGrid", "F64", "FlightBatch", "FlightStates", "Futures", "Hazard", "HostileSource", "I64", "I8",
+    "Inbox", "Integrity", "IntegrityReason", "Kind", "LearntBatch", "LearntTables", "Level",
     "NONE", "Names", "Option", "Path4D", "PlanState",
     "RaidBatch", "RaidPicture", "Reason", "ReportBatch", "SensorBatch", "SensorKind", "Setup", "SiteBatch",
     "StepResult", "ThreatBatch", "ThreatPicture", "TrackBatch", "TrackStatus", "WarningBatch", "ZoneBatch",

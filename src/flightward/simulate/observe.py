@@ -94,7 +94,9 @@ def observe(
     for span in sensor.outages:
         up &= ~((span.from_s <= raw.heard_s) & (raw.heard_s < span.to_s))
     up &= (raw.t_s >= 0.0) & (raw.t_s <= world.duration_s)
-    return raw.take(up)
+    raw = raw.take(up)
+    # the case stamps reports with the sensor's own clock; they arrive when they arrive
+    return dataclasses.replace(raw, t_s=raw.t_s + sensor.bias_clock_s) if sensor.bias_clock_s else raw
 
 
 @dataclasses.dataclass(frozen=True)
@@ -223,7 +225,7 @@ def _with_noise(sensor: Sensor, values: dict[str, F64], n_real: int, rng: np.ran
     for key, sigma, bias in (
         ("range_m", sensor.sigma_range_m, sensor.bias_range_m),
         ("azimuth_rad", sensor.sigma_azimuth_rad, sensor.bias_azimuth_rad),
-        ("elevation_rad", sensor.sigma_elevation_rad, 0.0),
+        ("elevation_rad", sensor.sigma_elevation_rad, sensor.bias_elevation_rad),
         ("range_rate_mps", sensor.sigma_range_rate_mps, 0.0),
     ):
         if key not in out:

@@ -76,6 +76,8 @@ class Sensor(_Part, frozen=True, kw_only=True):
     """RCS that is detected half as often as `p_detect` at max_range_m; smaller objects fade earlier."""
     bias_range_m: float = 0.0
     bias_azimuth_rad: float = 0.0
+    bias_elevation_rad: float = 0.0
+    bias_clock_s: float = 0.0
     label_frac: Chance = 0.0
     """Share of reports that name the kind of object, as acoustic sensors may; 1 in 10 of those names is wrong."""
     gap_every_s: Positive = 1800.0
