@@ -11,12 +11,14 @@ from flightward.config import TracksConfig
 from flightward.kernels.selfreport import USED
 from flightward.kernels.tracklife import N_BIRTHS, N_CONFIRMED, N_DOUBTED, N_DROPPED, N_DUPLICATE, N_HITS, N_LATE
 from flightward.model import F64, I8, I64, NONE, BiasBatch, Coverage, ReportBatch, Setup, TrackBatch
+from flightward.model.gnss import GnssAreaBatch
 from flightward.model.visibility import sensor_arrays
 from flightward.tracks import measure
 from flightward.tracks.bias import BiasKeeper
 from flightward.tracks.coverage import CoverageKeeper
 from flightward.tracks.detection import DetectionKeeper
 from flightward.tracks.engine import Engine
+from flightward.tracks.gnss import GnssKeeper
 from flightward.tracks.repeats import Repeats
 from flightward.tracks.undetected import GridKeeper
 from flightward.tracks.upstream import Upstream, estimates, is_upstream
@@ -34,6 +36,8 @@ class Tracker:
         self.sensors = sensor_arrays(setup.sensors)
         self.engine = Engine(self.sensors, cfg)
         self.coverage = CoverageKeeper(setup.sensors)
+        self.gnss = GnssAreaBatch.empty(t_s=setup.start_s)
+        self._gnss = GnssKeeper()
         self.detection = DetectionKeeper(self.sensors)
         self.engine.sensors = self.detection.arrays(self.sensors)
         self.grid = GridKeeper(setup)
@@ -58,6 +62,7 @@ class Tracker:
             self._corrections()
         self.upstream.fade(self.engine, t_s)
         self.engine.settle(t_s, coverage.is_live, self.coverage.spoke_s)
+        self.gnss = self._gnss.step(t_s, self.engine.arrays, self.cfg.stale_s)
         self._learn(t_s, coverage)
         picture = self.engine.picture(t_s)
         coverage = dataclasses.replace(coverage, learnt=self.detection.tables)
@@ -107,7 +112,7 @@ class Tracker:
             m = measure.self_reports(reports, rows, self.setup)
             self.upstream.hear(m.ident, m.t_s)
             status = self.engine.self_reports(
-                m.sensor, m.t_s, m.ident, m.z, m.var, m.v, m.var_v, m.kind, m.p_kind, m.hostile, t_s
+                m.sensor, m.t_s, m.ident, m.z, m.var, m.v, m.var_v, m.kind, m.p_kind, m.hostile, m.flaw, t_s,
             )
             self._references(m, status)
 
