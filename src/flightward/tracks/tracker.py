@@ -20,6 +20,7 @@ from flightward.tracks.detection import DetectionKeeper
 from flightward.tracks.engine import Engine
 from flightward.tracks.gnss import GnssKeeper
 from flightward.tracks.repeats import Repeats
+from flightward.tracks.undetected import GridKeeper
 from flightward.tracks.upstream import Upstream, estimates, is_upstream
 
 HEIGHT_KNOWN_M2 = 200.0**2
@@ -40,6 +41,7 @@ class Tracker:
         self._gnss = GnssKeeper()
         self.detection = DetectionKeeper(self.sensors)
         self.engine.sensors = self.detection.arrays(self.sensors)
+        self.grid = GridKeeper(setup)
         self.repeats = Repeats(cfg.late_max_s)
         self.upstream = Upstream(len(setup.sensors))
         self.n_unusable = 0
@@ -64,7 +66,8 @@ class Tracker:
         self.gnss = self._gnss.step(t_s, self.engine.arrays, self.cfg.stale_s)
         self._learn(t_s, coverage)
         picture = self.engine.picture(t_s)
-        return picture, dataclasses.replace(coverage, learnt=self.detection.tables)
+        coverage = dataclasses.replace(coverage, learnt=self.detection.tables)
+        return picture, dataclasses.replace(coverage, grid=self.grid.step(t_s, picture, coverage))
 
     def _learn(self, t_s: float, coverage: Coverage) -> None:
         o = self.engine.options
