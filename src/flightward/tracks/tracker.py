@@ -9,6 +9,7 @@ from flightward.kernels.tracklife import N_BIRTHS, N_CONFIRMED, N_DOUBTED, N_DRO
 from flightward.model import I64, NONE, Coverage, ReportBatch, Setup, TrackBatch
 from flightward.model.visibility import sensor_arrays
 from flightward.tracks import measure
+from flightward.tracks.bearings import Listener
 from flightward.tracks.coverage import CoverageKeeper
 from flightward.tracks.engine import Engine
 from flightward.tracks.repeats import Repeats
@@ -23,6 +24,7 @@ class Tracker:
         self.sensors = sensor_arrays(setup.sensors)
         self.engine = Engine(self.sensors, cfg)
         self.coverage = CoverageKeeper(setup.sensors)
+        self.listener = Listener(setup.sensors)
         self.repeats = Repeats(cfg.late_max_s)
         self.n_unusable = 0
         _, self._convergence = setup.frame.scale_convergence(setup.sensors.lat_rad, setup.sensors.lon_rad)
@@ -33,8 +35,9 @@ class Tracker:
         coverage = self.coverage.at(t_s)
         if len(reports):
             self._use(t_s, reports)
+        self.listener.use(self.engine, t_s)
         self.engine.settle(t_s, coverage.is_live, self.coverage.spoke_s)
-        return self.engine.picture(t_s), coverage
+        return self.engine.picture(t_s, self.listener.ahead(self.engine)), coverage
 
     def counters(self) -> dict[str, int]:
         """What became of the reports and tracks so far, by name."""
@@ -42,7 +45,7 @@ class Tracker:
         return {
             "hits": int(c[N_HITS]), "births": int(c[N_BIRTHS]), "confirmed": int(c[N_CONFIRMED]),
             "dropped": int(c[N_DROPPED]), "duplicates": int(c[N_DUPLICATE]), "too_late": int(c[N_LATE]),
-            "not_believed": int(c[N_DOUBTED]), "unusable": self.n_unusable, "overflow": self.engine.n_overflow,
+            "not_believed": int(c[N_DOUBTED]), "unusable": self.n_unusable, "overflow": self.engine.n_overflow + int(self.listener.ears.n[1]),
         }  # fmt: skip
 
     def _use(self, t_s: float, reports: ReportBatch) -> None:
@@ -72,11 +75,11 @@ class Tracker:
     def _bearings(self, reports: ReportBatch, rows: I64) -> None:
         for k in np.unique(reports.sensor[rows]):
             take = rows[reports.sensor[rows] == k]
-            sigma = float(self.setup.sensors.sigma_azimuth_rad[k])
-            if not np.isfinite(sigma):
-                sigma = measure.UNKNOWN_BEARING_SIGMA_RAD
             azimuth = reports.azimuth_rad[take] - self._convergence[k]
-            self.engine.bearings(int(k), reports.t_s[take].copy(), azimuth, sigma)
+            self.listener.hear(
+                self.engine, int(k), reports.t_s[take], azimuth, reports.elevation_rad[take], reports.kind[take],
+                reports.p_kind[take],
+            )
 
     def _plots(self, t_s: float, reports: ReportBatch, rows: I64) -> None:
         if not len(rows):
