@@ -1,4 +1,4 @@
-"""Scenes of acoustic sensors and drones in streams without any radar, drawn at random; and how well they are followed."""
+"""Scenes of acoustic sensors and drones in streams without any radar, drawn at random, and how well they are kept."""
 
 from __future__ import annotations
 

@@ -152,8 +152,8 @@ def update_bearing(
         predict(s.x[i], s.p[i], s.mu[i], s.q[i], t_s - s.t_s[i], o.stay_s)
         s.t_s[i] = t_s
     lag = s.t_s[i] - t_s
-    ll = np.empty(2)
-    for m in range(2):
+    ll = np.full(2, -np.inf)
+    for m in range(2 if s.mu[i, 1] > 0.0 else 1):
         shift, extra = bend(s.x[i, m], s.p[i, m], lag, sensors.e_m[k], sensors.n_m[k])
         y, d_m = line(s.x[i, m], lag, azimuth_rad, sensors.e_m[k], sensors.n_m[k], h)
         noise = var_rad2 + extra + s.q[i, m, 0] * lag**3 / 3.0 / (d_m * d_m)

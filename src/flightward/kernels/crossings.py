@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from flightward.kernels._jit import kernel
 from flightward.kernels.bearing import is_fed
 from flightward.kernels.earshot import FADE, SILENCE, USED, Ears, log_density, p_heard
-from flightward.kernels.imm import LOG_2PI, combine
+from flightward.kernels.imm import LOG_2PI
 from flightward.kernels.tracklife import N_CONFIRMED, N_DROPPED, N_FREE, NEXT_TRACK, LifeOptions, place, take_slot
 from flightward.kernels.trackstate import BIRD, CONFIRMED, FREE, TENTATIVE, TrackArrays
 from flightward.kernels.visibility import SensorArrays

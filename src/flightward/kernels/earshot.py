@@ -16,7 +16,17 @@ from numpy.typing import NDArray
 
 from flightward.kernels._jit import kernel
 from flightward.kernels.assign import assign
-from flightward.kernels.bearing import REACH, bend, is_fed, level_variance, line, note_heard, rise, variance, weighed_angle
+from flightward.kernels.bearing import (
+    REACH,
+    bend,
+    is_fed,
+    level_variance,
+    line,
+    note_heard,
+    rise,
+    variance,
+    weighed_angle,
+)
 from flightward.kernels.imm import LOG_2PI, combine, predict, reweigh
 from flightward.kernels.marginals import messages
 from flightward.kernels.tracklife import LifeOptions, was_hit
@@ -147,7 +157,7 @@ def hear(
     gain = math.log(s.mu[i, 0] * math.exp(ll[0]) + s.mu[i, 1] * math.exp(ll[1]))
     if turn == 0 or n == 0:
         return gain
-    for m in range(2):
+    for m in range(2 if s.mu[i, 1] > 0.0 else 1):
         share, mean, square = 0.0, 0.0, 0.0
         best = 0
         for c in range(n):
@@ -244,7 +254,9 @@ def edges_of(
         odds = math.log(exists * p[a, 0] / (1.0 - exists * p[a, 0]))
         for c in range(m):
             l0, y0, r0 = angle_log(s, i, 0, sensors, ears, k, js[c], o, h)
-            l1, y1, r1 = angle_log(s, i, 1, sensors, ears, k, js[c], o, h)
+            l1, y1, r1 = -np.inf, y0, r0
+            if s.mu[i, 1] > 0.0:
+                l1, y1, r1 = angle_log(s, i, 1, sensors, ears, k, js[c], o, h)
             lik = s.mu[i, 0] * math.exp(l0) + s.mu[i, 1] * math.exp(l1)
             if lik <= 0.0:
                 continue

@@ -109,7 +109,7 @@ def self_reports(reports: ReportBatch, rows: I64, setup: Setup) -> SelfReports:
     rows = rows[np.argsort(reports.t_s[rows], kind="stable")]
     lat, lon = reports.lat_rad[rows], reports.lon_rad[rows]
     e, n = setup.frame.to_plane(lat, lon)
-    height, sigma_v = _height(reports, rows, setup)
+    height, sigma_v = heights(reports, rows, setup)
     sigma_h = reports.sigma_h_m[rows]
     nac = np.nan_to_num(reports.nac_p[rows], nan=0.0).clip(0, 11).astype(np.int64)
     by_nac = np.asarray(NAC_P_EPU_M)[nac] / RADIUS_95
@@ -133,7 +133,7 @@ def self_reports(reports: ReportBatch, rows: I64, setup: Setup) -> SelfReports:
     )
 
 
-def _height(reports: ReportBatch, rows: I64, setup: Setup) -> tuple[F64, F64]:
+def heights(reports: ReportBatch, rows: I64, setup: Setup) -> tuple[F64, F64]:
     """Height above the ellipsoid and its sigma, from the geometric height if given, else from pressure."""
     hae, baro = reports.hae_m[rows], reports.baro_m[rows]
     known_qnh = np.isfinite(setup.qnh_hpa)

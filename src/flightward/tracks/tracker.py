@@ -13,6 +13,7 @@ from flightward.tracks.bearings import Listener
 from flightward.tracks.coverage import CoverageKeeper
 from flightward.tracks.engine import Engine
 from flightward.tracks.repeats import Repeats
+from flightward.tracks.upstream import Upstream, estimates, is_upstream
 
 
 class Tracker:
@@ -26,7 +27,9 @@ class Tracker:
         self.coverage = CoverageKeeper(setup.sensors)
         self.listener = Listener(setup.sensors)
         self.repeats = Repeats(cfg.late_max_s)
+        self.upstream = Upstream(len(setup.sensors))
         self.n_unusable = 0
+        self.n_upstream = 0
         _, self._convergence = setup.frame.scale_convergence(setup.sensors.lat_rad, setup.sensors.lon_rad)
 
     def step(self, t_s: float, reports: ReportBatch) -> tuple[TrackBatch, Coverage]:
@@ -36,6 +39,7 @@ class Tracker:
         if len(reports):
             self._use(t_s, reports)
         self.listener.use(self.engine, t_s)
+        self.upstream.fade(self.engine, t_s)
         self.engine.settle(t_s, coverage.is_live, self.coverage.spoke_s)
         return self.engine.picture(t_s, self.listener.ahead(self.engine)), coverage
 
@@ -45,7 +49,9 @@ class Tracker:
         return {
             "hits": int(c[N_HITS]), "births": int(c[N_BIRTHS]), "confirmed": int(c[N_CONFIRMED]),
             "dropped": int(c[N_DROPPED]), "duplicates": int(c[N_DUPLICATE]), "too_late": int(c[N_LATE]),
-            "not_believed": int(c[N_DOUBTED]), "unusable": self.n_unusable, "overflow": self.engine.n_overflow + int(self.listener.ears.n[1]),
+            "not_believed": int(c[N_DOUBTED]), "unusable": self.n_unusable,
+            "overflow": self.engine.n_overflow + int(self.listener.ears.n[1]),
+            "upstream": self.n_upstream,
         }  # fmt: skip
 
     def _use(self, t_s: float, reports: ReportBatch) -> None:
@@ -57,20 +63,29 @@ class Tracker:
         repeated = self.repeats.mask(reports, fresh, t_s)
         counts[N_DUPLICATE] += int(repeated.sum())
         rows = fresh[~repeated]
-        named = (reports.identity[rows] != NONE) & np.isnan(reports.range_m[rows])
-        has_azimuth = ~named & np.isfinite(reports.azimuth_rad[rows]) & (reports.sensor[rows] >= 0)
+        above = is_upstream(reports, rows, self.setup)
+        named = (reports.identity[rows] != NONE) & np.isnan(reports.range_m[rows]) & ~above
+        has_azimuth = ~named & ~above & np.isfinite(reports.azimuth_rad[rows]) & (reports.sensor[rows] >= 0)
         polar = has_azimuth & (reports.range_m[rows] > 0.0)
         self._self_reports(t_s, reports, rows[named])
         self._plots(t_s, reports, rows[polar])
         self._bearings(reports, rows[has_azimuth & ~polar])
-        self.n_unusable += int((~good).sum()) + int((~(named | has_azimuth)).sum())
+        self._upstream(reports, rows[above])
+        self.n_unusable += int((~good).sum()) + int((~(named | has_azimuth | above)).sum())
 
     def _self_reports(self, t_s: float, reports: ReportBatch, rows: I64) -> None:
         if len(rows):
             m = measure.self_reports(reports, rows, self.setup)
+            self.upstream.hear(m.ident, m.t_s)
             self.engine.self_reports(
                 m.sensor, m.t_s, m.ident, m.z, m.var, m.v, m.var_v, m.kind, m.p_kind, m.hostile, t_s
             )
+
+    def _upstream(self, reports: ReportBatch, rows: I64) -> None:
+        """Last of all: what another system made of the same plots may not come before them."""
+        if len(rows):
+            self.n_upstream += len(rows)
+            self.upstream.use(self.engine, estimates(reports, rows, self.setup), reports)
 
     def _bearings(self, reports: ReportBatch, rows: I64) -> None:
         for k in np.unique(reports.sensor[rows]):
