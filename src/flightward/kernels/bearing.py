@@ -86,7 +86,7 @@ def level_variance(p: NDArray[np.float64], lag_s: float, h_e: float, h_n: float)
     p00 = p[0, 0] - 2.0 * lag_s * p[0, 3] + lag_s * lag_s * p[3, 3]
     p11 = p[1, 1] - 2.0 * lag_s * p[1, 4] + lag_s * lag_s * p[4, 4]
     p01 = p[0, 1] - lag_s * (p[0, 4] + p[1, 3]) + lag_s * lag_s * p[3, 4]
-    return h_e * h_e * p00 + 2.0 * h_e * h_n * p01 + h_n * h_n * p11
+    return float(h_e * h_e * p00 + 2.0 * h_e * h_n * p01 + h_n * h_n * p11)
 
 
 @kernel
@@ -170,10 +170,11 @@ def is_fed(s: TrackArrays, i: int, sensors: SensorArrays, t_s: float) -> bool:
     """Whether slot i is kept by a radar, or names itself."""
     if s.ident[i] >= 0:
         return True
+    newest = -np.inf
     for k in range(sensors.e_m.shape[0]):
-        if sensors.is_search[k] == 1 and s.hit_s[i, k] > t_s - FED_S:
-            return True
-    return False
+        if sensors.is_search[k] == 1:
+            newest = max(newest, s.hit_s[i, k])
+    return bool(newest > t_s - FED_S)
 
 
 @kernel
@@ -182,7 +183,7 @@ def bearings(
     elevation_rad: NDArray[np.float64], var_elevation_rad2: float, t_s: NDArray[np.float64], o: LifeOptions,
     slot_out: NDArray[np.int64],
 ) -> None:
-    """M bearings of sensor k, each used if it can mean one confirmed track alone, and a radar or its own messages keep that.
+    """M bearings of sensor k, each used if it can mean one confirmed track alone that a radar or its own messages keep.
 
     azimuth_rad (M,) clockwise from plane north; elevation_rad (M,) or NaN; t_s (M,); slot_out (M,) slot, or -1: not
     used.

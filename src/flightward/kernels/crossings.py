@@ -35,7 +35,8 @@ CROSSINGS_MAX = 512
 TENTATIVE_MAX = 400
 START_MIN, START_MAX = 0.02, 0.3
 WIDEN = 1.2
-HEARD_EACH, HEARD_ALL = 2, 6
+HEARD_EACH, HEARD_ALL, HEARD_BY_TWO = 2, 7, 14
+"""Times heard before a track is confirmed: by each of two sensors, by all; by all where only two have heard it."""
 MAJOR_MAX_M, SPEED_MAX_MPS = 1_200.0, 130.0
 LOST_M = 2_000.0
 SAME_M, SAME_D2, SAME_V2 = 500.0, 2.0, 4.0
@@ -68,7 +69,7 @@ def crossing(
     cov_out[1, 1] = (cb * cb * va + ca * ca * vb) / d2
     cov_out[0, 1] = (sb * cb * va + sa * ca * vb) / d2
     cov_out[1, 0] = cov_out[0, 1]
-    return ra * rb / abs(det)
+    return float(ra * rb / abs(det))
 
 
 @kernel
@@ -237,7 +238,7 @@ def times_heard(bits: int) -> int:
 @kernel
 def is_crossed(s: TrackArrays, i: int, sensors: SensorArrays, ears: Ears) -> bool:
     """Whether sensors on lines apart have each heard slot i often enough: one line is never enough."""
-    n_all, is_apart = 0, False
+    n_all, n_sensors, is_apart = 0, 0, False
     for k in range(sensors.e_m.shape[0]):
         if ears.is_ear[k] == 0 or s.hit_s[i, k] < s.since_s[i] - 5.0:
             continue
@@ -245,13 +246,14 @@ def is_crossed(s: TrackArrays, i: int, sensors: SensorArrays, ears: Ears) -> boo
         n_all += n_k
         if n_k < HEARD_EACH:
             continue
+        n_sensors += 1
         ae, an = s.xm[i, 0] - sensors.e_m[k], s.xm[i, 1] - sensors.n_m[k]
         for b in range(k):
             if ears.is_ear[b] == 1 and s.hit_s[i, b] >= s.since_s[i] - 5.0 and times_heard(s.bits[i, b]) >= HEARD_EACH:
                 be, bn = s.xm[i, 0] - sensors.e_m[b], s.xm[i, 1] - sensors.n_m[b]
                 if abs(ae * bn - an * be) > SIN_MIN * math.hypot(ae, an) * math.hypot(be, bn):
                     is_apart = True
-    return is_apart and n_all >= HEARD_ALL
+    return is_apart and n_all >= (HEARD_ALL if n_sensors > 2 else HEARD_BY_TWO)
 
 
 @kernel

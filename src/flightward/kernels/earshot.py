@@ -68,6 +68,7 @@ class Ears(NamedTuple):
     rate: NDArray[np.float64]  # (S,) unexplained bearings per scan, learnt
     look_s: NDArray[np.float64]  # (S,) newest look that was used
     spoke_s: NDArray[np.float64]  # (S,) newest bearing that came
+    stay_s: NDArray[np.float64]  # (2,) mean stay of what only bearings keep in straight flight and in a turn
 
 
 @kernel
@@ -82,14 +83,14 @@ def p_heard(sensors: SensorArrays, k: int, d_m: float, sigma_m: float, fade: flo
     reach = sensors.max_range_m[k]
     near = min(d_m / max(reach, 1.0), 1.0)
     inside = phi((1.05 * reach - d_m) / max(sigma_m, 0.03 * reach))
-    return sensors.p_detect[k] * (1.0 - fade * near**3) * inside
+    return float(sensors.p_detect[k] * (1.0 - fade * near**3) * inside)
 
 
 @kernel
-def bring(s: TrackArrays, i: int, t_s: float, o: LifeOptions) -> None:
+def bring(s: TrackArrays, i: int, t_s: float, stay_s: NDArray[np.float64]) -> None:
     """Predict slot i to t_s, unless it is there already."""
     if t_s > s.t_s[i]:
-        predict(s.x[i], s.p[i], s.mu[i], s.q[i], t_s - s.t_s[i], o.stay_s)
+        predict(s.x[i], s.p[i], s.mu[i], s.q[i], t_s - s.t_s[i], stay_s)
         s.t_s[i] = t_s
         combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
 
@@ -211,7 +212,7 @@ def _points_at(
 @kernel
 def in_earshot(
     s: TrackArrays, sensors: SensorArrays, ears: Ears, k: int, js: NDArray[np.int64], t_s: float, trust: float,
-    o: LifeOptions, slot_out: NDArray[np.int64], p_out: NDArray[np.float64],
+    slot_out: NDArray[np.int64], p_out: NDArray[np.float64],
 ) -> int:
     """Tracks that sensor k could hear at t_s, brought to that time; p_out (C, 2): chance to hit, to count as missed."""
     n = 0
@@ -227,7 +228,7 @@ def in_earshot(
         if trust <= 0.0 and not _points_at(s, i, lag, d, sensors, ears, k, js):
             continue
         if not fed and lag < 0.0:
-            bring(s, i, t_s, o)
+            bring(s, i, t_s, ears.stay_s)
             d, sigma = far(s, i, 0.0, sensors.e_m[k], sensors.n_m[k])
         slot_out[n] = i
         p_out[n, 0] = min(max(p_heard(sensors, k, d, sigma, 0.5 * FADE), 0.05), 0.98)
@@ -281,7 +282,7 @@ def look(
 ) -> None:
     """One scan of sensor k at t_s with its bearings js (M,), which may be none; trust in its silence 0 to 1."""
     slots, p = np.empty(s.state.shape[0], np.int64), np.empty((s.state.shape[0], 2))
-    n, m = in_earshot(s, sensors, ears, k, js, t_s, trust, o, slots, p), js.shape[0]
+    n, m = in_earshot(s, sensors, ears, k, js, t_s, trust, slots, p), js.shape[0]
     start = np.zeros(n + 1, np.int64)
     col, cost, fit = edges_of(s, slots[:n], p, sensors, ears, k, js, o, start)
     col_of, row_of = np.empty(n, np.int64), np.empty(m, np.int64)

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightward.kernels._jit import kernel
+from flightward.kernels.bearing import REACH, is_fed
 from flightward.kernels.crossings import births, confirm_heard, merge_same
-from flightward.kernels.earshot import AWAKE_S, SPAN, USED, WAITING, Ears, look
+from flightward.kernels.earshot import AWAKE_S, SPAN, USED, WAITING, Ears, far, look
 from flightward.kernels.tracklife import LifeOptions
-from flightward.kernels.trackstate import NEVER_S, TrackArrays
+from flightward.kernels.trackstate import CONFIRMED, NEVER_S, TrackArrays
 from flightward.kernels.visibility import SensorArrays
 
 KEPT_S = 8.0
@@ -82,7 +83,8 @@ def forget(ears: Ears, now_s: float) -> None:
         if ears.state[j] == USED and ears.t_s[j] < now_s - ears.wait_s[k] - KEPT_S:
             continue
         if n < j:
-            ears.t_s[n], ears.azimuth_rad[n], ears.elevation_rad[n] = ears.t_s[j], ears.azimuth_rad[j], ears.elevation_rad[j]
+            ears.t_s[n], ears.azimuth_rad[n] = ears.t_s[j], ears.azimuth_rad[j]
+            ears.elevation_rad[n] = ears.elevation_rad[j]
             ears.sensor[n], ears.state[n], ears.left[n] = k, ears.state[j], ears.left[j]
             ears.slot[n], ears.kind[n], ears.p_kind[n] = ears.slot[j], ears.kind[j], ears.p_kind[j]
         n += 1
@@ -115,6 +117,26 @@ def listen(
         merge_same(s, free, counts)
         confirm_heard(s, sensors, ears, now_s, o, free, counts)
     return n_looks
+
+
+@kernel
+def any_ahead(s: TrackArrays, sensors: SensorArrays, ears: Ears, now_s: float) -> bool:
+    """Whether something waits that may turn a confirmed track."""
+    speaks = np.zeros(sensors.e_m.shape[0], np.int8)
+    for j in range(ears.n[0]):
+        if ears.state[j] == WAITING:
+            speaks[ears.sensor[j]] = 1
+    for k in range(speaks.shape[0]):
+        if speaks[k] == 0:
+            continue
+        reach = REACH * sensors.max_range_m[k] + 500.0
+        for i in range(s.state.shape[0]):
+            if s.state[i] == CONFIRMED:
+                d, _ = far(s, i, s.t_s[i] - now_s + 0.5 * ears.wait_s[k], sensors.e_m[k], sensors.n_m[k])
+                # what flies 90 m/s for half the wait may have come from outside
+                if d < reach + 45.0 * ears.wait_s[k] and not is_fed(s, i, sensors, now_s):
+                    return True
+    return False
 
 
 @kernel

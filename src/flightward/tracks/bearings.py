@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from flightward.kernels.bearing import bearings
 from flightward.kernels.earshot import WAITING, Ears
-from flightward.kernels.listen import forget, hear_ahead, listen
+from flightward.kernels.listen import any_ahead, forget, hear_ahead, listen
 from flightward.kernels.trackstate import CONFIRMED, NEVER_S, TrackArrays
 from flightward.model import F64, I8, I64, NONE, SensorBatch, SensorKind
 from flightward.tracks.engine import Engine
@@ -21,6 +23,8 @@ WAIT_MAX_S = 28.0
 CLUTTER_UNKNOWN = 0.5
 RATE_AT_FIRST = 2.0
 ROOM = 512
+STAY_S = (240.0, 20.0)
+"""Bearings hardly tell a slow turn from none: that turns are rare is said beforehand."""
 
 
 class Listener:
@@ -44,7 +48,7 @@ class Listener:
             is_ear=np.isin(sensors.kind, (SensorKind.ACOUSTIC, SensorKind.RF, SensorKind.CAMERA)).astype(np.int8),
             sigma_rad=np.maximum(sigma, 1e-4), sigma_elevation_rad=np.maximum(up, 1e-4),
             wait_s=np.asarray(wait_s, dtype=np.float64), clutter=clutter.copy(), rate=clutter + RATE_AT_FIRST,
-            look_s=np.full(n, NEVER_S), spoke_s=np.full(n, NEVER_S),
+            look_s=np.full(n, NEVER_S), spoke_s=np.full(n, NEVER_S), stay_s=np.array(STAY_S),
         )  # fmt: skip
 
     def hear(
@@ -53,6 +57,7 @@ class Listener:
         """Bearings of one sensor, from plane north (M,): the slot of each that was used at once, the rest wait."""
         slots = np.empty(len(t_s), dtype=np.int64)
         ears = self.ears
+        elevation_rad = np.where(np.isfinite(elevation_rad), elevation_rad, np.nan)
         bearings(
             engine.arrays, engine.sensors, sensor, azimuth_rad, float(ears.sigma_rad[sensor]) ** 2, elevation_rad,
             float(ears.sigma_elevation_rad[sensor]) ** 2, t_s, engine.options, slots,
@@ -84,14 +89,14 @@ class Listener:
             ears.slot[: ears.n[0]] = NONE
             forget(ears, now_s)
 
-    def ahead(self, engine: Engine) -> TrackArrays:
+    def ahead(self, engine: Engine, now_s: float) -> TrackArrays:
         """The confirmed tracks as they are with all that waits, for the picture; the engine's own stay as they are."""
         ears, arrays = self.ears, engine.arrays
-        waiting = ears.state[: ears.n[0]] == WAITING
-        if not waiting.any():
+        if not ears.n[0] or not any_ahead(arrays, engine.sensors, ears, now_s):
             return arrays
         rows = np.flatnonzero(arrays.state == CONFIRMED)
-        copy = TrackArrays(*(column[rows] for column in arrays))
+        columns: dict[str, Any] = {name: getattr(arrays, name)[rows] for name in TrackArrays._fields}
+        copy = TrackArrays(**columns)
         held = ears._replace(**{f: getattr(ears, f).copy() for f in ("state", "left", "slot", "rate")})
         hear_ahead(copy, engine.sensors, held, engine.options)
         copy.log_odds[:] = arrays.log_odds[rows]

@@ -41,7 +41,7 @@ class Tracker:
         self.listener.use(self.engine, t_s)
         self.upstream.fade(self.engine, t_s)
         self.engine.settle(t_s, coverage.is_live, self.coverage.spoke_s)
-        return self.engine.picture(t_s, self.listener.ahead(self.engine)), coverage
+        return self.engine.picture(t_s, self.listener.ahead(self.engine, t_s)), coverage
 
     def counters(self) -> dict[str, int]:
         """What became of the reports and tracks so far, by name."""
