@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flightward.kernels.intersect import intersect, invert_spd, weight
+from flightward.kernels.intersect import intersect, invert_spd, renew, weight
 
 
 def spd(rng: np.random.Generator, n: int, spread: float = 2.0) -> np.ndarray:
@@ -127,3 +127,16 @@ def test_errors_drawn_with_a_common_part_stay_within_bounds_where_the_product_do
         nees_product += mean @ mean / (0.5 * (common + own)) / 3 / 4000
     assert nees_ci == pytest.approx(1.0, abs=0.05)
     assert nees_product > 1.8
+
+
+def test_a_seventh_number_follows_by_regression() -> None:
+    rng = np.random.default_rng(8)
+    a = rng.normal(size=(7, 7))
+    x, p = rng.normal(size=7), a @ a.T
+    h = np.eye(6, 7)
+    z, r = x[:6] + 0.3, 0.5 * np.eye(6)
+    gain = p @ h.T @ np.linalg.inv(h @ p @ h.T + r)  # a measurement of the six moves all seven
+    want_x, want_p = x + gain @ (z - x[:6]), p - gain @ h @ p
+    renew(x, p, want_x[:6].copy(), want_p[:6, :6].copy())
+    np.testing.assert_allclose(x, want_x, rtol=1e-9)
+    np.testing.assert_allclose(p, want_p, rtol=1e-7, atol=1e-9)

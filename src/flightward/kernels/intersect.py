@@ -129,3 +129,27 @@ def intersect(
             xa[i] += cov[i, j] * y[j]
             pa[i, j] = cov[i, j]
     return True
+
+
+@kernel
+def renew(
+    x: NDArray[np.float64], p: NDArray[np.float64], x_new: NDArray[np.float64], p_new: NDArray[np.float64]
+) -> None:
+    """Set the first six numbers of a state to x_new (6,), p_new (6, 6); a seventh follows by its regression on them."""
+    if x.shape[0] == 7:
+        old, info, share = p[:6, :6].copy(), np.empty((6, 6)), np.zeros(6)
+        if math.isfinite(invert_spd(old, info)):
+            for i in range(6):
+                for j in range(6):
+                    share[i] += info[i, j] * p[j, 6]
+        for i in range(6):
+            x[6] += share[i] * (x_new[i] - x[i])
+            p[6, i] = 0.0
+            for j in range(6):
+                p[6, 6] += share[i] * (p_new[i, j] - old[i, j]) * share[j]
+                p[6, i] += p_new[i, j] * share[j]
+            p[i, 6] = p[6, i]
+    for i in range(6):
+        x[i] = x_new[i]
+        for j in range(6):
+            p[i, j] = p_new[i, j]

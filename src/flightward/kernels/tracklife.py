@@ -28,7 +28,7 @@ from flightward.kernels.trackstate import (
     TENTATIVE,
     TrackArrays,
 )
-from flightward.kernels.visibility import SensorArrays, in_view
+from flightward.kernels.visibility import SensorArrays, in_view, p_at
 
 
 class LifeOptions(NamedTuple):
@@ -90,10 +90,23 @@ def clear_slot(s: TrackArrays, i: int, t_s: float, o: LifeOptions) -> None:
     s.bad_s[i], s.good_s[i], s.still_s[i] = NEVER_S, NEVER_S, NEVER_S
     s.said[i, :] = NEVER_S
     s.true[i, :] = NEVER_S
+    s.talk_s[i], s.alias[i], s.n_alias[i] = NEVER_S, -1, 0
+    s.low_n[i], s.had_good[i], s.unseen[i] = 0, 0, 0.0
+    s.doubts[i, :], s.ask_s[i, :], s.agree[i, :] = 0, NEVER_S, NEVER_S
     s.up_s[i] = NEVER_S
     for k in range(2):
         s.q[i, k, 0] = o.q_model[k, 0] * o.q_kind[4, 0]
         s.q[i, k, 1] = o.q_model[k, 1] * o.q_kind[4, 1]
+
+
+@kernel
+def no_turn(s: TrackArrays, i: int, o: LifeOptions) -> None:
+    """Forget the turn rate of slot i: only the prior is left."""
+    for k in range(2):
+        s.x[i, k, 6] = 0.0
+        s.p[i, k, 6, :] = 0.0
+        s.p[i, k, :, 6] = 0.0
+        s.p[i, k, 6, 6] = o.turn_radps**2
 
 
 @kernel
@@ -108,12 +121,9 @@ def place(
             s.x[i, k, a] = z[a] if a < 3 else 0.0
             for b in range(6):
                 s.p[i, k, a, b] = r[a, b] if a < 3 and b < 3 else 0.0
-        s.x[i, k, 6] = 0.0
-        s.p[i, k, 6, :] = 0.0
-        s.p[i, k, :, 6] = 0.0
-        s.p[i, k, 6, 6] = o.turn_radps**2
         v2 = o.birth_speed_mps[k] ** 2
         s.p[i, k, 3, 3], s.p[i, k, 4, 4], s.p[i, k, 5, 5] = v2, v2, o.birth_climb_mps[k] ** 2
+    no_turn(s, i, o)
     combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
 
 
@@ -217,7 +227,7 @@ def count_misses(
                     p[a, b] = s.pm[i, a, b]
             predict_one(x, p, s.q[i, 0], max(due_s - s.t_s[i], 0.0))
             seen = in_view(sensors, k, x[0], x[1], x[2], math.sqrt(max(p[2, 2], 1.0)), o.flat)
-            loss = math.log(1.0 - min(sensors.p_detect[k], 0.95) * seen)
+            loss = math.log(1.0 - min(p_at(sensors, k, x[0], x[1], x[2]), 0.95) * seen)
             s.log_odds[i] += loss
             s.lost[i, k] += loss
             s.missed[i, k] += 1
@@ -272,6 +282,6 @@ def _is_over(
     miss = 1.0
     for k in range(sensors.e_m.shape[0]):
         if sensors.is_search[k] == 1 and live[k] == 1:
-            miss *= 1.0 - sensors.p_detect[k] * in_view(sensors, k, e, n, u, 100.0, o.flat)
+            miss *= 1.0 - p_at(sensors, k, e, n, u) * in_view(sensors, k, e, n, u, 100.0, o.flat)
     # absence where nobody looks says nothing: coast on there, with growing uncertainty
     return bool(miss < 0.5)

@@ -60,6 +60,8 @@ class IntegrityReason(Code):
     LOW_QUALITY = 6
     DUPLICATE_IDENTITY = 7
     VELOCITY_MISMATCH = 8
+    CROWDED = 9
+    IDENTITY_SWAPPED = 10
 
 
 class TrackStatus(Code):
@@ -152,6 +154,7 @@ class Reason(Code):
     COVERAGE_AHEAD_ENDS = 19
     ZONE_MAY_OPEN = 20
     ZONE_OPEN_UNSEEN = 21
+    HOLE_LEARNT = 22
 
 
 class Option(Code):

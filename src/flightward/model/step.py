@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 from flightward.model.batch import I64
+from flightward.model.biases import BiasBatch
 from flightward.model.flights import FlightStates
+from flightward.model.gnss import GnssAreaBatch
 from flightward.model.raids import RaidPicture
 from flightward.model.threats import AdviceBatch, ThreatBatch, WarningBatch
 from flightward.model.tracks import Coverage, TrackBatch
@@ -22,7 +24,11 @@ class ThreatPicture:
 
 @dataclasses.dataclass(frozen=True)
 class StepResult:
-    """The outputs of one step; `advice` is None where nothing new is said; track_raid (N,) is a raid or NONE."""
+    """The outputs of one step; track_raid (N,) is a raid or NONE.
+
+    `advice` is None where nothing new is said, `biases` where they are not known (a result read from a recording);
+    `gnss` None: not asked.
+    """
 
     t_s: float
     tracks: TrackBatch
@@ -33,3 +39,5 @@ class StepResult:
     warnings: WarningBatch
     advice: AdviceBatch | None
     track_raid: I64
+    gnss: GnssAreaBatch | None = None
+    biases: BiasBatch | None = None

@@ -33,6 +33,7 @@ from flightward.model import (
     WarningBatch,
     columns,
 )
+from flightward.model.gnss import GnssAreaBatch
 
 VERSION = 1
 PROFILE = "flightward"
@@ -56,6 +57,7 @@ BATCHES: dict[str, type[Batch]] = {
     "/out/threats": ThreatBatch,
     "/out/warnings": WarningBatch,
     "/out/advice": AdviceBatch,
+    "/out/gnss": GnssAreaBatch,
 }
 """Topic -> what its messages hold. A batch without rows has no message, except advice, where none is not empty."""
 
@@ -98,8 +100,8 @@ def schema_text(kind: type[Batch]) -> bytes:
 
 
 def scalars(kind: type[Batch]) -> list[str]:
-    """The plain attributes of a batch type."""
-    return [f.name for f in dataclasses.fields(kind) if "dtype" not in f.metadata]
+    """The plain attributes of a batch type that are recorded."""
+    return [f.name for f in dataclasses.fields(kind) if "dtype" not in f.metadata and "unrecorded" not in f.metadata]
 
 
 class Packer:

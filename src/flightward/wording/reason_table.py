@@ -51,6 +51,10 @@ REASON: Mapping[Reason, Text] = {
         "BLIND: no live sensor sees drones at its height here",
         "НЕ ВИДНО: жоден датчик не бачить тут дронів на цій висоті"
     ),
+    Reason.HOLE_LEARNT: text(
+        "BLIND: live sensors have missed known aircraft at its height here",
+        "НЕ ВИДНО: датчики працюють, але не бачили тут відомих літаків на цій висоті"
+    ),
     Reason.SENSOR_SILENT: text("BLIND: {sensors} silent{silent}", "НЕ ВИДНО: {sensors} мовчить{silent}"),
     Reason.POSITION_STALE: text(
         "BLIND: no new position for {age}{last}", "НЕ ВИДНО: немає нової позиції вже {age}{last}"
@@ -67,8 +71,8 @@ REASON: Mapping[Reason, Text] = {
         "BLIND: no position heard yet; shown where its plan says", "НЕ ВИДНО: позиції ще не було; показано за планом"
     ),
     Reason.GNSS_INTERFERENCE: text(
-        "GNSS interference{ahead}: do not trust satellite positions",
-        "завади GNSS{ahead}: не довіряйте супутниковій позиції",
+        "GNSS interference {place}{since}{ahead}: do not trust satellite positions",
+        "завади GNSS {place}{since}{ahead}: не довіряйте супутниковій позиції",
     ),
     Reason.SITE_NEAR: text(
         "{who}{count} within reach of it now{miss}{seen}", "{who}{count} зараз поруч із ним{miss}{seen}"
