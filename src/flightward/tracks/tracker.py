@@ -21,8 +21,10 @@ from flightward.tracks.detection import DetectionKeeper
 from flightward.tracks.engine import Engine
 from flightward.tracks.gnss import GnssKeeper
 from flightward.tracks.repeats import Repeats
+from flightward.tracks.undetected import GridKeeper
 from flightward.tracks.upstream import Upstream, estimates, is_upstream
 
+HEIGHT_KNOWN_M2 = 200.0**2
 HEIGHT_UNTOLD_M2 = 1e8
 """Pressure heights share one error (the weather), so they say nothing of a radar's elevation."""
 
@@ -41,6 +43,7 @@ class Tracker:
         self._gnss = GnssKeeper()
         self.detection = DetectionKeeper(self.sensors)
         self.engine.sensors = self.detection.arrays(self.sensors)
+        self.grid = GridKeeper(setup)
         self.repeats = Repeats(cfg.late_max_s)
         self.upstream = Upstream(len(setup.sensors))
         self.n_unusable = 0
@@ -66,7 +69,8 @@ class Tracker:
         self.gnss = self._gnss.step(t_s, self.engine.arrays, self.cfg.stale_s)
         self._learn(t_s, coverage)
         picture = self.engine.picture(t_s, self.listener.ahead(self.engine, t_s))
-        return picture, dataclasses.replace(coverage, learnt=self.detection.tables)
+        coverage = dataclasses.replace(coverage, learnt=self.detection.tables)
+        return picture, dataclasses.replace(coverage, grid=self.grid.step(t_s, picture, coverage))
 
     def _learn(self, t_s: float, coverage: Coverage) -> None:
         o = self.engine.options
@@ -129,6 +133,19 @@ class Tracker:
                 self.engine.arrays, int(k), slots[take], m.t_s[take], m.z[take], r, np.zeros((len(take), 3, 3))
             )
 
+    def _compare(self, k: int, m: measure.Plots, take: I64, slots: I64) -> None:
+        """Let plots of sensor k that tracks took stand against those of others; without elevation at their heights."""
+        flat = np.flatnonzero(~m.has_elevation[take] & (slots >= 0))
+        if len(flat):
+            s = self.engine.arrays
+            u, var = s.xm[slots[flat], 2], s.pm[slots[flat], 2, 2]
+            m = measure.at_heights(m, take[flat], u, var, self.setup.sensors, self.setup.frame)
+            slots = slots.copy()
+            slots[flat[var > HEIGHT_KNOWN_M2]] = NONE
+        self.bias.collect(
+            self.engine.arrays, k, slots, m.t_s[take], m.z[take], m.r[take][:, :3, :3].copy(), m.slope[take]
+        )
+
     def _corrections(self) -> None:
         """What is taken off the reports from now on."""
         n = len(self.setup.sensors)
@@ -171,8 +188,4 @@ class Tracker:
                         may_start,
                     )
                     self.engine.labels(slots, m.kind[take], m.p_kind[take], m.hostile[take])
-                    told = np.where(m.has_elevation[take], slots, NONE)
-                    self.bias.collect(
-                        self.engine.arrays, int(k), told, m.t_s[take], m.z[take], m.r[take][:, :3, :3].copy(),
-                        m.slope[take],
-                    )
+                    self._compare(int(k), m, take, slots)
