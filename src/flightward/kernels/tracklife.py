@@ -75,6 +75,7 @@ def clear_slot(s: TrackArrays, i: int, t_s: float, o: LifeOptions) -> None:
     s.track[i], s.ident[i], s.hostile[i] = -1, -1, -1
     s.n_reports[i] = 0
     s.since_s[i], s.heard_s[i], s.voice_s[i] = t_s, t_s, NEVER_S
+    s.wait_s[i] = 0.0
     s.hit_s[i, :] = NEVER_S
     s.look_s[i, :] = t_s
     s.bits[i, :] = 0
@@ -256,7 +257,7 @@ def settle(
                 s.track[i] = counts[NEXT_TRACK]
                 counts[NEXT_TRACK] += 1
                 counts[N_CONFIRMED] += 1
-            elif s.log_odds[i] >= o.log_odds_drop and now_s - s.heard_s[i] <= 20.0:
+            elif s.log_odds[i] >= o.log_odds_drop and now_s - s.heard_s[i] <= 20.0 + s.wait_s[i]:
                 continue
         if s.state[i] == CONFIRMED and not _is_over(s, i, sensors, live, now_s, o):
             continue

@@ -43,6 +43,7 @@ class TrackArrays(NamedTuple):
     hostile: _B  # (C,) declared 1, 0 or NONE
     n_reports: _I  # (C,)
     since_s: _F  # (C,) first report
+    wait_s: _F  # (C,) how late what started it is used: above 0 for a track that bearings started
     heard_s: _F  # (C,) newest position report used
     voice_s: _F  # (C,) newest velocity-only row used
     hit_s: _F  # (C, S) newest report of each sensor
@@ -85,6 +86,7 @@ def make(capacity: int, n_sensors: int) -> TrackArrays:
         "lift": ((c,), "f8", 0),
         "log_odds": ((c,), "f8", 0), "odds_s": ((c,), "f8", 0), "track": ((c,), "i8", -1), "ident": ((c,), "i8", -1),
         "hostile": ((c,), "i1", -1), "n_reports": ((c,), "i8", 0), "since_s": ((c,), "f8", 0),
+        "wait_s": ((c,), "f8", 0),
         "heard_s": ((c,), "f8", NEVER_S), "voice_s": ((c,), "f8", NEVER_S), "hit_s": ((c, s), "f8", NEVER_S),
         "look_s": ((c, s), "f8", NEVER_S), "bits": ((c, s), "i8", 0), "missed": ((c, s), "i8", 0),
         "lost": ((c, s), "f8", 0), "rcs": ((c, 3), "f8", 0),
