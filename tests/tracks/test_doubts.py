@@ -261,3 +261,7 @@ def test_one_alone_with_lost_and_then_false_positions_makes_an_area() -> None:
     assert all(len(g) == 0 for g in sky.gnss[:300])
     assert len(sky.gnss[499]) == 1
     assert sky.gnss[499].n_false[0] == 1
+
+
+def test_an_area_without_sensors_has_biases_of_none() -> None:
+    assert len(Tracker(setup_of(50.0, 20.0, []), TracksConfig()).biases()) == 0

@@ -47,6 +47,8 @@ class Plots:
     hostile: I8
     slope: F64  # (M, 3, 3) metres on the plane by range, azimuth and elevation
     has_elevation: NDArray[np.bool_]
+    polar: F64  # (M, 3) range, azimuth, elevation as corrected
+    var: F64  # (M, 3)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,7 +113,27 @@ def plots(
         rate_mps=f64(reports.range_rate_mps[rows][keep]), rcs_m2=f64(reports.rcs_m2[rows][keep]),
         log_density=f64(log_density), kind=reports.kind[rows][keep], p_kind=reports.p_kind[rows][keep],
         hostile=reports.hostile[rows][keep], slope=slope[keep], has_elevation=~flat[keep],
+        polar=polar[keep], var=var[keep],
     )
+
+
+def at_heights(m: Plots, rows: I64, u_m: F64, var_m2: F64, sensors: SensorBatch, frame: AreaFrame) -> Plots:
+    """Plots without elevation where the heights u_m (M,), with variances, of their tracks put them; rows: which."""
+    polar, var, k = m.polar[rows].copy(), m.var[rows].copy(), m.sensor[rows]
+    place = np.stack([sensors.lat_rad[k], sensors.lon_rad[k], sensors.hae_m[k]], axis=1)
+    r = polar[:, 0]
+    rise = u_m - place[:, 2] - r * r / (2.0 * EARTH_M)
+    polar[:, 2] = np.arcsin(np.clip(rise / r, -0.95, 0.95))
+    var[:, 2] = var_m2 / (r * r)
+    n = len(rows)
+    z, cov, slope, status = np.empty((n, 3)), np.empty((n, 3, 3)), np.empty((n, 3, 3)), np.empty(n, dtype=np.int8)
+    unbiased_to_plane(
+        f64(polar), f64(var), i8(np.ones(n)), f64(place), frame.lat0_rad, frame.lon0_rad, z, cov, slope, status
+    )
+    slope[:, :, 2] = 0.0
+    out = dataclasses.replace(m, z=m.z.copy(), r=m.r.copy(), slope=m.slope.copy())
+    out.z[rows], out.r[rows, :3, :3], out.slope[rows] = z, cov, slope
+    return out
 
 
 def slopes(sensors: SensorBatch, frame: AreaFrame, k: int, e_m: F64, n_m: F64, u_m: F64) -> F64:
@@ -153,6 +175,9 @@ def self_reports(reports: ReportBatch, rows: I64, setup: Setup) -> SelfReports:
     z = np.stack([e, n, height], axis=1)
     z[silent] = np.nan
     ve, vn = setup.frame.plane_velocity(lat, lon, reports.ve_mps[rows], reports.vn_mps[rows])
+    # the plane is that of the ellipsoid: what flies h above it moves slower there, 0.4 m/s for an airliner at cruise
+    lift = 1.0 + np.where(np.isnan(height), 0.0, height) / EARTH_M
+    ve, vn = ve / lift, vn / lift
     # a row without a position has no point for its true north: that of the frame's centre is a few degrees off
     ve, vn = np.where(np.isnan(ve), reports.ve_mps[rows], ve), np.where(np.isnan(vn), reports.vn_mps[rows], vn)
     vu = reports.vu_mps[rows]

@@ -14,16 +14,19 @@ from flightward.model import F64, I8, I64, NONE, BiasBatch, Coverage, ReportBatc
 from flightward.model.gnss import GnssAreaBatch
 from flightward.model.visibility import sensor_arrays
 from flightward.tracks import measure
+from flightward.tracks.bearings import Listener
 from flightward.tracks.bias import BiasKeeper
 from flightward.tracks.coverage import CoverageKeeper
 from flightward.tracks.detection import DetectionKeeper
 from flightward.tracks.engine import Engine
 from flightward.tracks.gnss import GnssKeeper
 from flightward.tracks.repeats import Repeats
+from flightward.tracks.undetected import GridKeeper
 from flightward.tracks.upstream import Upstream, estimates, is_upstream
 
 LOOK = 0.75
 """Plots of one sensor within this share of a scan are one look: no object is in it twice."""
+HEIGHT_KNOWN_M2 = 200.0**2
 HEIGHT_UNTOLD_M2 = 1e8
 """Pressure heights share one error (the weather), so they say nothing of a radar's elevation."""
 
@@ -37,10 +40,12 @@ class Tracker:
         self.sensors = sensor_arrays(setup.sensors)
         self.engine = Engine(self.sensors, cfg)
         self.coverage = CoverageKeeper(setup.sensors)
+        self.listener = Listener(setup.sensors)
         self.gnss = GnssAreaBatch.empty(t_s=setup.start_s)
         self._gnss = GnssKeeper()
         self.detection = DetectionKeeper(self.sensors)
         self.engine.sensors = self.detection.arrays(self.sensors)
+        self.grid = GridKeeper(setup)
         self.repeats = Repeats(cfg.late_max_s)
         self.upstream = Upstream(len(setup.sensors))
         self.n_unusable = 0
@@ -61,12 +66,14 @@ class Tracker:
             self._use(t_s, reports, before_s)
         if self.bias.step(t_s, self.engine.arrays, coverage.is_live):
             self._corrections()
+        self.listener.use(self.engine, t_s)
         self.upstream.fade(self.engine, t_s)
         self.engine.settle(t_s, coverage.is_live, self.coverage.spoke_s)
         self.gnss = self._gnss.step(t_s, self.engine.arrays, self.cfg.stale_s)
         self._learn(t_s, coverage)
-        picture = self.engine.picture(t_s)
-        return picture, dataclasses.replace(coverage, learnt=self.detection.tables)
+        picture = self.engine.picture(t_s, self.listener.ahead(self.engine, t_s))
+        coverage = dataclasses.replace(coverage, learnt=self.detection.tables)
+        return picture, dataclasses.replace(coverage, grid=self.grid.step(t_s, picture, coverage))
 
     def _learn(self, t_s: float, coverage: Coverage) -> None:
         o = self.engine.options
@@ -99,7 +106,8 @@ class Tracker:
         return {
             "hits": int(c[N_HITS]), "births": int(c[N_BIRTHS]), "confirmed": int(c[N_CONFIRMED]),
             "dropped": int(c[N_DROPPED]), "duplicates": int(c[N_DUPLICATE]), "too_late": int(c[N_LATE]),
-            "not_believed": int(c[N_DOUBTED]), "unusable": self.n_unusable, "overflow": self.engine.n_overflow,
+            "not_believed": int(c[N_DOUBTED]), "unusable": self.n_unusable,
+            "overflow": self.engine.n_overflow + int(self.listener.ears.n[1]),
             "upstream": self.n_upstream,
         }  # fmt: skip
 
@@ -143,6 +151,19 @@ class Tracker:
                 self.engine.arrays, int(k), slots[take], m.t_s[take], m.z[take], r, np.zeros((len(take), 3, 3))
             )
 
+    def _compare(self, k: int, m: measure.Plots, take: I64, slots: I64) -> None:
+        """Let plots of sensor k that tracks took stand against those of others; without elevation at their heights."""
+        flat = np.flatnonzero(~m.has_elevation[take] & (slots >= 0))
+        if len(flat):
+            s = self.engine.arrays
+            u, var = s.xm[slots[flat], 2], s.pm[slots[flat], 2, 2]
+            m = measure.at_heights(m, take[flat], u, var, self.setup.sensors, self.setup.frame)
+            slots = slots.copy()
+            slots[flat[var > HEIGHT_KNOWN_M2]] = NONE
+        self.bias.collect(
+            self.engine.arrays, k, slots, m.t_s[take], m.z[take], m.r[take][:, :3, :3].copy(), m.slope[take]
+        )
+
     def _corrections(self) -> None:
         """What is taken off the reports from now on."""
         n = len(self.setup.sensors)
@@ -158,11 +179,11 @@ class Tracker:
     def _bearings(self, reports: ReportBatch, rows: I64) -> None:
         for k in np.unique(reports.sensor[rows]):
             take = rows[reports.sensor[rows] == k]
-            sigma = float(self.setup.sensors.sigma_azimuth_rad[k])
-            if not np.isfinite(sigma):
-                sigma = measure.UNKNOWN_BEARING_SIGMA_RAD
             azimuth = reports.azimuth_rad[take] - self._convergence[k]
-            self.engine.bearings(int(k), reports.t_s[take].copy(), azimuth, sigma)
+            self.listener.hear(
+                self.engine, int(k), reports.t_s[take], azimuth, reports.elevation_rad[take], reports.kind[take],
+                reports.p_kind[take],
+            )
 
     def _plots(self, reports: ReportBatch, rows: I64, before_s: F64) -> None:
         """Plots, look by look of each sensor; before_s (S,): the newest time that each had spoken of before."""
@@ -187,11 +208,7 @@ class Tracker:
                     may_start[take],
                 )
                 self.engine.labels(slots, m.kind[take], m.p_kind[take], m.hostile[take])
-                told = np.where(m.has_elevation[take], slots, NONE)
-                self.bias.collect(
-                    self.engine.arrays, int(k), told, m.t_s[take], m.z[take], m.r[take][:, :3, :3].copy(),
-                    m.slope[take],
-                )
+                self._compare(int(k), m, take, slots)
 
 
 def _looks(t_s: F64, span_s: float) -> list[I64]:

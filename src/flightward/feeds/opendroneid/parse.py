@@ -26,6 +26,8 @@ from flightward.model import F64
 RADIUS_95 = 2.448  # 95 % radius of a circular normal distribution, in sigmas
 HALF_95 = 1.96
 ADDRESSES_MAX = 10_000
+P_DRONE = 0.999
+"""What speaks Remote ID is a drone, however much it flies like a bird."""
 WAIT_S = 5.0
 """The standard wants a Basic ID at least every 3 s."""
 NAMED_S = 60.0
@@ -143,6 +145,7 @@ def _reports(found: list[_Row], ctx: FeedContext, rejects: Rejects) -> FeedRows:
         "lat_deg": of("lat_deg"), "lon_deg": of("lon_deg"), "hae_m": of("hae_m"), "baro_m": of("baro_m"),
         "sigma_h_m": of("sigma95_h_m") / RADIUS_95, "sigma_v_m": of("sigma95_v_m") / HALF_95,
         "ve_mps": speed * np.sin(course), "vn_mps": speed * np.cos(course), "vu_mps": of("vu_mps"),
+        "p_kind": np.full(len(found), P_DRONE),
     }  # fmt: skip
     words = {"identity": Coded.of([r.identity for r in found]), "kind": Coded.of(["drone"] * len(found))}
     sensor = ctx.options.get("sensor")
