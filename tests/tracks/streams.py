@@ -11,6 +11,7 @@ SENSORS = (  # e, n, u m, sigma range m, azimuth, elevation rad, phase s
     (0.0, 0.0, 20.0, 25.0, 0.004, 0.010, 0.0),
     (30e3, 6e3, 40.0, 35.0, 0.006, 0.012, 0.7),
     (10e3, 28e3, 15.0, 45.0, 0.008, 0.016, 1.4),
+    (-14e3, 18e3, 30.0, 35.0, 0.006, 0.012, 0.35),
 )
 
 
@@ -104,10 +105,10 @@ def _when(duration_s: float, scan_s: float, n_radars: int) -> list[tuple[float, 
 
 
 def make(n_drones: int, n_aircraft: int, duration_s: float, seed: int, p_detect: float = 0.85,
-         clutter: float = 50.0, scan_s: float = 2.0) -> Streams:  # fmt: skip
+         clutter: float = 50.0, scan_s: float = 2.0, n_radars: int = 3) -> Streams:  # fmt: skip
     """Streams seen by three radars."""
     rng = np.random.default_rng(seed)
-    when = _when(duration_s, scan_s, 3)
+    when = _when(duration_s, scan_s, n_radars)
     times = np.array([t for t, _ in when])
     place = np.concatenate([_drones(rng, n_drones, times), _aircraft(rng, n_aircraft, times)], axis=1)
     cls = np.array(["drone"] * n_drones + ["aircraft"] * n_aircraft)

@@ -15,7 +15,6 @@ from flightward.kernels.tracklife import LifeOptions
 from flightward.kernels.trackstate import CONFIRMED, FREE, TrackArrays
 from flightward.kernels.visibility import SensorArrays, in_view
 
-
 CLEAR_SIGMAS = 6.0
 HALF_TURN = math.pi / 2.0
 
