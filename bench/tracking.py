@@ -6,7 +6,7 @@
 Sets: the files given, and streams of that many drones (tests/tracks/streams.py). --big adds 10,000 drones and 1,000
 aircraft under 4 radars at scans of 2 s. --stone-soup names a Python that has the package `stonesoup` (1.9.1 was used;
 `pyehm` beside it gives exact joint association): its nearest neighbour by k-d tree and its joint probabilistic
-associator run on the first 60 scans (12 of sets of 1,000 and more) in their own process. CPU time of one core, same run.
+associator run on the first 60 scans (12 of sets of 1,000 and more) in their own process. CPU time of one core.
 --turns: position error on turning and straight targets, both motion models against one.
 """
 

@@ -28,7 +28,7 @@ from flightward.kernels.trackstate import (
     TENTATIVE,
     TrackArrays,
 )
-from flightward.kernels.visibility import SensorArrays, in_view
+from flightward.kernels.visibility import SensorArrays, in_view, p_at
 
 
 class LifeOptions(NamedTuple):
@@ -223,7 +223,7 @@ def count_misses(
                     p[a, b] = s.pm[i, a, b]
             predict_one(x, p, s.q[i, 0], max(due_s - s.t_s[i], 0.0))
             seen = in_view(sensors, k, x[0], x[1], x[2], math.sqrt(max(p[2, 2], 1.0)), o.flat)
-            loss = math.log(1.0 - min(sensors.p_detect[k], 0.95) * seen)
+            loss = math.log(1.0 - min(p_at(sensors, k, x[0], x[1], x[2]), 0.95) * seen)
             s.log_odds[i] += loss
             s.lost[i, k] += loss
             s.missed[i, k] += 1
@@ -282,6 +282,6 @@ def _is_over(
     miss = 1.0
     for k in range(sensors.e_m.shape[0]):
         if sensors.is_search[k] == 1 and live[k] == 1:
-            miss *= 1.0 - sensors.p_detect[k] * in_view(sensors, k, e, n, u, 100.0, o.flat)
+            miss *= 1.0 - p_at(sensors, k, e, n, u) * in_view(sensors, k, e, n, u, 100.0, o.flat)
     # absence where nobody looks says nothing: coast on there, with growing uncertainty
     return bool(miss < 0.5)

@@ -17,6 +17,7 @@ from flightward.model import F64, I64
 from flightward.tracks import sensing
 from flightward.tracks.engine import Engine, Rows
 from flightward.tracks.sensing import Sensing
+from flightward.tracks.tablebias import TableBias
 
 POSITION = ("e_m", "n_m", "u_m")
 COVARIANCE = {"c_ee": (0, 0), "c_en": (0, 1), "c_eu": (0, 2), "c_nn": (1, 1), "c_nu": (1, 2), "c_uu": (2, 2)}
@@ -63,12 +64,11 @@ def track_table(reports: Any, sensors: Any = None, **settings: Any) -> pa.Table:
     scans = _scans(reports)
     given = _given(sensors, scans.names)
     found = [_guess(scans, k, given[k]) for k in range(len(scans.names))]
+    bias = TableBias(scans.z, scans.cov, scans.sensor, [s.place for s in found], cfg)
     if len(scans):
-        found = _learn(scans, found, cfg, given)
+        found = _learn(scans, found, cfg, given, bias)
     rows = Rows(max(len(scans.t_s), 1))
-    engine = _engine(scans, found, cfg)
-    n = len(scans)
-    engine.sweep(_looks(scans, found, n), 0, n, np.empty(len(scans.t_s), dtype=np.int64), rows)
+    _run(_engine(scans, found, cfg), scans, _looks(scans, found, len(scans)), (0, len(scans)), found, bias, rows)
     columns = {"t_s": rows.columns[0, : rows.n], "track_id": rows.track[: rows.n]}
     columns |= {name: rows.columns[1 + c, : rows.n] for c, name in enumerate((*STATE, *COVARIANCE, "p_exists"))}
     return pa.table(columns).replace_schema_metadata({"n_unusable": str(scans.n_unusable)})
@@ -195,20 +195,48 @@ def _looks(scans: Scans, found: list[Sensing], n: int) -> Looks:
     for k, s in enumerate(found):
         mine = np.flatnonzero(scans.sensor[:m] == k)
         density[mine] = s.log_density(scans.z[mine], scans.cov[mine])
-    return Looks(scans.at[: n + 1], scans.sensor[:m], scans.t_s[:m], scans.z[:m], scans.cov[:m], density)
+    return Looks(scans.at[: n + 1], scans.sensor[:m], scans.t_s[:m], scans.z[:m].copy(), scans.cov[:m], density)
 
 
-def _learn(scans: Scans, found: list[Sensing], cfg: TracksConfig, given: list[dict[str, float]]) -> list[Sensing]:
-    """Chance of detection and false reports of each sensor from a first run over its first scans."""
+def _run(
+    engine: Engine, scans: Scans, looks: Looks, span: tuple[int, int], found: list[Sensing], bias: TableBias,
+    rows: Rows | None = None,
+) -> I64:
+    """Scans span[0] to span[1] - 1 through the engine, in as long runs as `bias` lets pass; slots (M,) of `looks`."""
+    slots = np.full(len(looks.t_s), -1, dtype=np.int64)
+    i, last = span
+    while i < last:
+        end = i + 1
+        while end < last and not bias.listens(end - 1):
+            end += 1
+        if bias.is_biased:
+            for k in np.unique(looks.sensor[looks.at[i] : looks.at[end]]):
+                mine = looks.at[i] + np.flatnonzero(looks.sensor[looks.at[i] : looks.at[end]] == k)
+                looks.z[mine] = bias.corrected(int(k), scans.z[mine])
+                looks.log_density[mine] = found[k].log_density(looks.z[mine], looks.cov[mine])
+        engine.sweep(looks, i, end, slots, rows)
+        if bias.listens(end - 1):
+            a, b = int(looks.at[end - 1]), int(looks.at[end])
+            bias.listen(
+                engine, end - 1, int(looks.sensor[a]), float(looks.t_s[a]), slots[a:b], looks.z[a:b], looks.cov[a:b]
+            )
+        i = end
+    return slots
+
+
+def _learn(
+    scans: Scans, found: list[Sensing], cfg: TracksConfig, given: list[dict[str, float]], bias: TableBias
+) -> list[Sensing]:
+    """Chance of detection, false reports and constant errors of each sensor from a first run over its first scans."""
     engine = _engine(scans, found, cfg)
     enough = max(int(np.searchsorted(scans.at, WARM_REPORTS)), WARM_SCANS_LEAST * len(found))
     last = min(len(scans), WARM_SCANS * len(found), enough)
     half = last // 2
-    slot_of = np.full(int(scans.at[last]), -1, dtype=np.int64)
     looks = _looks(scans, found, last)
-    engine.sweep(looks, 0, half, slot_of)
+    slot_of = _run(engine, scans, looks, (0, half), found, bias)
     engine.tally[:] = 0
-    engine.sweep(looks, half, last, slot_of)
+    slot_of[int(scans.at[half]) :] = _run(engine, scans, looks, (half, last), found, bias)[int(scans.at[half]) :]
+    bias.again()
     until = int(scans.at[last])
     rows = np.arange(int(scans.at[half]), until)
     slot = slot_of[rows]
