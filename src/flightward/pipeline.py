@@ -31,11 +31,12 @@ class Pipeline:
         t_s = inbox.t_s
         tracks, coverage = self._tracker.step(t_s, inbox.reports)
         picture = self._raids.step(t_s, tracks, coverage, flights=self._states)
-        threat = self._threats.step(t_s, tracks, coverage, picture, inbox.alerts)
+        threat = self._threats.step(t_s, tracks, coverage, picture, inbox.alerts, self._tracker.gnss)
         advice = self._advice.step(t_s, threat.states, threat.threats, picture, coverage)
         self._states = threat.states
         return StepResult(
             t_s=t_s, tracks=tracks, coverage=coverage, picture=picture, states=threat.states,
             threats=threat.threats, warnings=threat.warnings, advice=advice,
             track_raid=raid_of_tracks(tracks.track, picture.raids), biases=self._tracker.biases(),
+            gnss=self._tracker.gnss,
         )

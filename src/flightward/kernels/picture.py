@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightward.kernels._jit import kernel
+from flightward.kernels.doubts import verdict
 from flightward.kernels.imm import combine, predict
 from flightward.kernels.trackstate import CONFIRMED, DRONE, N_KINDS, TrackArrays
 
@@ -36,7 +37,7 @@ def hostility(s: TrackArrays, i: int) -> tuple[float, int]:
     if s.hostile[i] == 0:
         return 0.01, SOURCE_DECLARED
     p = s.p_class[i, DRONE]
-    if s.ident[i] >= 0:
+    if s.ident[i] >= 0 or s.alias[i] >= 0:
         return max(0.3 * p, 0.001), SOURCE_RULE
     return max(0.95 * p, 0.001), SOURCE_RULE
 
@@ -102,5 +103,5 @@ def picture(
                 mask |= np.int64(1) << np.int64(k)
         code_out[a, 0], code_out[a, 1] = s.hostile[i], source
         code_out[a, 2] = STATUS_CONFIRMED if p_out[a, 2] <= (30.0 if s.ident[i] >= 0 else coast_s) else STATUS_COASTING
-        code_out[a, 3], code_out[a, 4] = max(s.integ[i], 0), s.reason[i]
+        code_out[a, 3], code_out[a, 4] = verdict(s, i)
         id_out[a, 0], id_out[a, 1], id_out[a, 2], id_out[a, 3] = s.track[i], s.ident[i], s.n_reports[i], mask

@@ -89,6 +89,9 @@ def clear_slot(s: TrackArrays, i: int, t_s: float, o: LifeOptions) -> None:
     s.bad_s[i], s.good_s[i], s.still_s[i] = NEVER_S, NEVER_S, NEVER_S
     s.said[i, :] = NEVER_S
     s.true[i, :] = NEVER_S
+    s.talk_s[i], s.alias[i], s.n_alias[i] = NEVER_S, -1, 0
+    s.low_n[i], s.had_good[i], s.unseen[i] = 0, 0, 0.0
+    s.doubts[i, :], s.ask_s[i, :], s.agree[i, :] = 0, NEVER_S, NEVER_S
     s.up_s[i] = NEVER_S
     for k in range(2):
         s.q[i, k, 0] = o.q_model[k, 0] * o.q_kind[4, 0]

@@ -12,7 +12,15 @@ from flightward.config import TracksConfig
 from flightward.kernels import trackstate
 from flightward.kernels.bearing import bearings
 from flightward.kernels.classify import classify
+<<<<<<< HEAD
+=======
+from flightward.kernels.contradict import ask_radars
+from flightward.kernels.doubts import mark_crowds, mark_swaps
+from flightward.kernels.hits import advance_all
+from flightward.kernels.looks import count_look
+>>>>>>> main
 from flightward.kernels.picture import picture, shown
+from flightward.kernels.places import settle_places
 from flightward.kernels.scan import scan
 from flightward.kernels.selfreport import mark_stale, self_reports
 from flightward.kernels.sweep import N_COLUMNS, Looks, sweep
@@ -139,17 +147,18 @@ class Engine:
 
     def self_reports(
         self, sensor: I64, t_s: F64, ident: I64, z: F64, var: F64, v: F64, var_v: F64, kind: I8, p_kind: F64,
-        hostile: I8, now_s: float,
+        hostile: I8, flaw: I8, now_s: float,
     ) -> I8:
         """Reports with an identity, in order of time; columns as in kernels.selfreport; status (M,)."""
         status = np.empty(len(t_s), dtype=np.int8)
         if not len(t_s):
             return status
         self._know(ident)
-        self._make_room(len(t_s))
+        # a report may start a track of its own and one at another place
+        self._make_room(2 * len(t_s))
         self_reports(
-            self.arrays, sensor, t_s, ident, z, var, v, var_v, kind, p_kind, hostile, now_s, self.options, self.free,
-            self.counts, self.slot_of, status,
+            self.arrays, sensor, t_s, ident, z, var, v, var_v, kind, p_kind, hostile, flaw, now_s, self.options,
+            self.free, self.counts, self.slot_of, status,
         )
         return status
 
@@ -183,7 +192,17 @@ class Engine:
         count_misses(self.arrays, self.sensors, live, spoke_s, now_s, self.options)
         settle(self.arrays, self.sensors, live, now_s, self.options, self.free, self.counts, self.slot_of)
         classify(self.arrays, self.kinds, self.options.q_kind, self.options.q_model)
+        self._doubt(now_s, live, spoke_s)
+
+    def _doubt(self, now_s: float, live: I8, spoke_s: F64) -> None:
+        """Verdicts that need more than one report: age, radar, other places, other identities."""
+        if not (self.slot_of != NONE).any():
+            return
         mark_stale(self.arrays, now_s, self.options.stale_s)
+        settle_places(self.arrays, now_s, self.slot_of)
+        ask_radars(self.arrays, self.sensors, live, spoke_s, now_s, self.options, self.free, self.counts)
+        mark_crowds(self.arrays, now_s)
+        mark_swaps(self.arrays, now_s)
 
     def picture(self, now_s: float) -> TrackBatch:
         """The shown tracks, predicted to now_s."""

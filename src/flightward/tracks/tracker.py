@@ -11,15 +11,19 @@ from flightward.config import TracksConfig
 from flightward.kernels.selfreport import USED
 from flightward.kernels.tracklife import N_BIRTHS, N_CONFIRMED, N_DOUBTED, N_DROPPED, N_DUPLICATE, N_HITS, N_LATE
 from flightward.model import F64, I8, I64, NONE, BiasBatch, Coverage, ReportBatch, Setup, TrackBatch
+from flightward.model.gnss import GnssAreaBatch
 from flightward.model.visibility import sensor_arrays
 from flightward.tracks import measure
 from flightward.tracks.bias import BiasKeeper
 from flightward.tracks.coverage import CoverageKeeper
 from flightward.tracks.detection import DetectionKeeper
 from flightward.tracks.engine import Engine
+from flightward.tracks.gnss import GnssKeeper
 from flightward.tracks.repeats import Repeats
+from flightward.tracks.undetected import GridKeeper
 from flightward.tracks.upstream import Upstream, estimates, is_upstream
 
+HEIGHT_KNOWN_M2 = 200.0**2
 HEIGHT_UNTOLD_M2 = 1e8
 """Pressure heights share one error (the weather), so they say nothing of a radar's elevation."""
 
@@ -33,8 +37,11 @@ class Tracker:
         self.sensors = sensor_arrays(setup.sensors)
         self.engine = Engine(self.sensors, cfg)
         self.coverage = CoverageKeeper(setup.sensors)
+        self.gnss = GnssAreaBatch.empty(t_s=setup.start_s)
+        self._gnss = GnssKeeper()
         self.detection = DetectionKeeper(self.sensors)
         self.engine.sensors = self.detection.arrays(self.sensors)
+        self.grid = GridKeeper(setup)
         self.repeats = Repeats(cfg.late_max_s)
         self.upstream = Upstream(len(setup.sensors))
         self.n_unusable = 0
@@ -56,9 +63,11 @@ class Tracker:
             self._corrections()
         self.upstream.fade(self.engine, t_s)
         self.engine.settle(t_s, coverage.is_live, self.coverage.spoke_s)
+        self.gnss = self._gnss.step(t_s, self.engine.arrays, self.cfg.stale_s)
         self._learn(t_s, coverage)
         picture = self.engine.picture(t_s)
-        return picture, dataclasses.replace(coverage, learnt=self.detection.tables)
+        coverage = dataclasses.replace(coverage, learnt=self.detection.tables)
+        return picture, dataclasses.replace(coverage, grid=self.grid.step(t_s, picture, coverage))
 
     def _learn(self, t_s: float, coverage: Coverage) -> None:
         o = self.engine.options
@@ -104,7 +113,7 @@ class Tracker:
             m = measure.self_reports(reports, rows, self.setup)
             self.upstream.hear(m.ident, m.t_s)
             status = self.engine.self_reports(
-                m.sensor, m.t_s, m.ident, m.z, m.var, m.v, m.var_v, m.kind, m.p_kind, m.hostile, t_s
+                m.sensor, m.t_s, m.ident, m.z, m.var, m.v, m.var_v, m.kind, m.p_kind, m.hostile, m.flaw, t_s,
             )
             self._references(m, status)
 
@@ -119,6 +128,19 @@ class Tracker:
             self.bias.collect(
                 self.engine.arrays, int(k), slots[take], m.t_s[take], m.z[take], r, np.zeros((len(take), 3, 3))
             )
+
+    def _compare(self, k: int, m: measure.Plots, take: I64, slots: I64) -> None:
+        """Let plots of sensor k that tracks took stand against those of others; without elevation at their heights."""
+        flat = np.flatnonzero(~m.has_elevation[take] & (slots >= 0))
+        if len(flat):
+            s = self.engine.arrays
+            u, var = s.xm[slots[flat], 2], s.pm[slots[flat], 2, 2]
+            m = measure.at_heights(m, take[flat], u, var, self.setup.sensors, self.setup.frame)
+            slots = slots.copy()
+            slots[flat[var > HEIGHT_KNOWN_M2]] = NONE
+        self.bias.collect(
+            self.engine.arrays, k, slots, m.t_s[take], m.z[take], m.r[take][:, :3, :3].copy(), m.slope[take]
+        )
 
     def _corrections(self) -> None:
         """What is taken off the reports from now on."""
@@ -162,8 +184,4 @@ class Tracker:
                         may_start,
                     )
                     self.engine.labels(slots, m.kind[take], m.p_kind[take], m.hostile[take])
-                    told = np.where(m.has_elevation[take], slots, NONE)
-                    self.bias.collect(
-                        self.engine.arrays, int(k), told, m.t_s[take], m.z[take], m.r[take][:, :3, :3].copy(),
-                        m.slope[take],
-                    )
+                    self._compare(int(k), m, take, slots)
