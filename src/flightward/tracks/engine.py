@@ -12,13 +12,8 @@ from flightward.config import TracksConfig
 from flightward.kernels import trackstate
 from flightward.kernels.bearing import bearings
 from flightward.kernels.classify import classify
-<<<<<<< HEAD
-=======
 from flightward.kernels.contradict import ask_radars
 from flightward.kernels.doubts import mark_crowds, mark_swaps
-from flightward.kernels.hits import advance_all
-from flightward.kernels.looks import count_look
->>>>>>> main
 from flightward.kernels.picture import picture, shown
 from flightward.kernels.places import settle_places
 from flightward.kernels.scan import scan
