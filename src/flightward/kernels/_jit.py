@@ -37,7 +37,8 @@ import numba  # noqa: E402  (the cache folder must be named before numba reads i
 
 if "NUMBA_CACHE_DIR" in os.environ:
     # numba may have been imported, and its settings read, by somebody else before: stale kernels would be found
-    numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
+    settings: Any = numba.config
+    settings.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
 
 
 def kernel(func: F) -> F:
