@@ -222,7 +222,7 @@ def test_silence_makes_an_identity_stale_and_keeps_it(tracker: Tracker) -> None:
     assert picture.integrity_reason[0] == IntegrityReason.STALE
     assert picture.age_s[0] > 1700.0
     assert picture.status[0] == TrackStatus.COASTING
-    assert picture.p_exists[0] > 0.5
+    assert 0.0 < picture.p_exists[0] < 0.5  # asked for, but after half an hour hardly there
 
 
 def test_slots_grow_and_are_used_again(tracker: Tracker) -> None:

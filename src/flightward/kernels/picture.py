@@ -18,10 +18,13 @@ SOURCE_NONE, SOURCE_DECLARED, SOURCE_RULE = 0, 1, 2
 
 @kernel
 def shown(s: TrackArrays, log_odds_show: float, slot_out: NDArray[np.int64]) -> int:
-    """Slots of the confirmed tracks that exist with at least that log-odds, in order of track number; their count."""
+    """Slots of the confirmed tracks that exist with at least that log-odds or name themselves; their count.
+
+    In order of track number. An identity that fell silent stays in the picture, with the little chance it has.
+    """
     n = 0
     for i in range(s.state.shape[0]):
-        if s.state[i] == CONFIRMED and s.log_odds[i] >= log_odds_show:
+        if s.state[i] == CONFIRMED and (s.log_odds[i] >= log_odds_show or s.ident[i] >= 0):
             slot_out[n] = i
             n += 1
     order = np.argsort(s.track[slot_out[:n]])

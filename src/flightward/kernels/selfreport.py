@@ -29,6 +29,7 @@ from flightward.kernels.integrity import (
 )
 from flightward.kernels.places import TAKES_OVER, apart_m, off_place, place_of
 from flightward.kernels.scan import edge_llr
+from flightward.kernels.selfnoise import POSITION, VELOCITY, fitted
 from flightward.kernels.tracklife import (
     N_DOUBTED,
     N_DUPLICATE,
@@ -45,6 +46,7 @@ NEW_ODDS = 4.0
 SILENT_STEP_S = 5.0
 VOICE_SIGMA_MPS = 8.0
 LOST_S = 60.0
+CHAIN_S = 15.0
 OWN_NEAR_MPS = 30.0
 TALKS_S = 30.0
 ALTERNATES_S = 60.0
@@ -110,7 +112,8 @@ def believe(
 ) -> None:
     """Move slot i by a believed report; start afresh after a long gap or a surprise."""
     lag = s.t_s[i] - t_s
-    if not own_velocity(s, i, t_s, z, v, math.sqrt(r[0, 0])):
+    is_own = own_velocity(s, i, t_s, z, v, math.sqrt(r[0, 0]))
+    if not is_own:
         r, v, rv = _unlike(s, i, t_s - s.true[i, 3], z, r, v, rv)
     off2, var2 = 0.0, 0.0
     for a in range(2):
@@ -124,11 +127,17 @@ def believe(
             predict(s.x[i], s.p[i], s.mu[i], s.q[i], -lag, o.stay_s)
             s.t_s[i] = t_s
             lag = 0.0
-        ll = update3(s.x[i], s.p[i], s.mu[i], s.q[i], z, r, lag)
+        rr, rrv = r.copy(), rv.copy()
+        is_fresh = lag == 0.0 and t_s - s.true[i, 3] < CHAIN_S
+        if is_own:
+            fitted(s, i, POSITION, z, r, is_fresh, rr)
+        ll = update3(s.x[i], s.p[i], s.mu[i], s.q[i], z, rr, lag)
         if not math.isfinite(ll):
             restart(s, i, t_s, z, r, v, rv, o)
         elif math.isfinite(v[0] + v[1] + v[2]) and lag < 2.0:
-            update_velocity(s.x[i], s.p[i], s.mu[i], v, rv)
+            if is_own:
+                fitted(s, i, VELOCITY, v, rv, is_fresh, rrv)
+            update_velocity(s.x[i], s.p[i], s.mu[i], v, rrv)
         combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
     for a in range(3):
         s.true[i, a] = z[a]

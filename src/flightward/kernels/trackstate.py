@@ -43,6 +43,7 @@ class TrackArrays(NamedTuple):
     hostile: _B  # (C,) declared 1, 0 or NONE
     n_reports: _I  # (C,)
     since_s: _F  # (C,) first report
+    wait_s: _F  # (C,) how late what started it is used: above 0 for a track that bearings started
     heard_s: _F  # (C,) newest position report used
     voice_s: _F  # (C,) newest velocity-only row used
     hit_s: _F  # (C, S) newest report of each sensor
@@ -51,6 +52,7 @@ class TrackArrays(NamedTuple):
     missed: _I  # (C, S) looks counted as missed since the newest hit
     lost: _F  # (C, S) log-odds taken away for them
     rcs: _F  # (C, 3) number, sum and sum of squares of ln(rcs / m2)
+    noise: _F  # (C, 5) variance of own reports against what is stated: kernels.selfnoise; how many
     label: _F  # (C, 5) log-likelihood of each kind by the sensors' labels
     p_class: _F  # (C, 5)
     integ: _B  # (C,) Integrity of the identity's own positions
@@ -84,9 +86,11 @@ def make(capacity: int, n_sensors: int) -> TrackArrays:
         "lift": ((c,), "f8", 0),
         "log_odds": ((c,), "f8", 0), "odds_s": ((c,), "f8", 0), "track": ((c,), "i8", -1), "ident": ((c,), "i8", -1),
         "hostile": ((c,), "i1", -1), "n_reports": ((c,), "i8", 0), "since_s": ((c,), "f8", 0),
+        "wait_s": ((c,), "f8", 0),
         "heard_s": ((c,), "f8", NEVER_S), "voice_s": ((c,), "f8", NEVER_S), "hit_s": ((c, s), "f8", NEVER_S),
         "look_s": ((c, s), "f8", NEVER_S), "bits": ((c, s), "i8", 0), "missed": ((c, s), "i8", 0),
         "lost": ((c, s), "f8", 0), "rcs": ((c, 3), "f8", 0),
+        "noise": ((c, 5), "f8", 1),
         "label": ((c, N_KINDS), "f8", 0), "p_class": ((c, N_KINDS), "f8", 0), "integ": ((c,), "i1", -1),
         "reason": ((c,), "i1", 0), "bad_n": ((c,), "i8", 0), "bad_s": ((c,), "f8", NEVER_S),
         "good_n": ((c,), "i8", 0), "good_s": ((c,), "f8", NEVER_S), "said": ((c, 4), "f8", NEVER_S),

@@ -10,7 +10,6 @@ import numpy as np
 
 from flightward.config import TracksConfig
 from flightward.kernels import trackstate
-from flightward.kernels.bearing import bearings
 from flightward.kernels.classify import classify
 from flightward.kernels.contradict import ask_radars
 from flightward.kernels.doubts import mark_crowds, mark_swaps
@@ -23,10 +22,11 @@ from flightward.kernels.tracklife import N_COUNTS, N_FREE, count_misses, settle
 from flightward.kernels.upstream import Links, upstream
 from flightward.kernels.visibility import SensorArrays
 from flightward.model import F64, I8, I64, NONE, TrackBatch
-from flightward.tracks.tuning import kind_options, life_options, log_odds
+from flightward.tracks.kinds import kind_options
+from flightward.tracks.tuning import life_options, log_odds
 
 SLOTS_MAX = 131_072
-LABEL_KEPT = 0.8
+LABEL_KEPT = 0.6
 
 
 class Rows:
@@ -69,6 +69,10 @@ class Engine:
         self._show = log_odds(cfg.p_show)
         longest = sensors.scan_s[sensors.is_search == 1]
         self.coast_s = max(10.0, 2.5 * float(longest.max())) if len(longest) else 10.0
+
+    def make_room(self, n: int) -> None:
+        """Have n free slots, if the limit allows."""
+        self._make_room(n)
 
     def _make_room(self, n: int) -> None:
         size = len(self.arrays.state)
@@ -122,7 +126,7 @@ class Engine:
     def labels(self, slots: I64, kind: I8, p_kind: F64, hostile: I8) -> None:
         """Let what the sensor calls its objects weigh on their class: kind (M,) or NONE, p_kind (M,), hostile (M,).
 
-        Labels of one sensor repeat its errors, so old ones fade and their sum never outweighs five.
+        Labels of one sensor repeat its errors, so old ones fade and their sum never outweighs two and a half.
         """
         named = (slots >= 0) & (kind >= 0)
         if named.any():
@@ -133,12 +137,6 @@ class Engine:
             self.arrays.label[row] = LABEL_KEPT * self.arrays.label[row] + said
         declared = (slots >= 0) & (hostile >= 0)
         self.arrays.hostile[slots[declared]] = hostile[declared]
-
-    def bearings(self, sensor: int, t_s: F64, azimuth_rad: F64, sigma_rad: float) -> I64:
-        """Bearings of one sensor, clockwise from plane north (M,); gives the slot that took each (M,), or NONE."""
-        slots = np.empty(len(t_s), dtype=np.int64)
-        bearings(self.arrays, self.sensors, sensor, azimuth_rad, sigma_rad**2, t_s, self.options, slots)
-        return slots
 
     def self_reports(
         self, sensor: I64, t_s: F64, ident: I64, z: F64, var: F64, v: F64, var_v: F64, kind: I8, p_kind: F64,
@@ -199,15 +197,14 @@ class Engine:
         mark_crowds(self.arrays, now_s)
         mark_swaps(self.arrays, now_s)
 
-    def picture(self, now_s: float) -> TrackBatch:
-        """The shown tracks, predicted to now_s."""
-        rows = np.empty(len(self.arrays.state), dtype=np.int64)
-        n = shown(self.arrays, self._show, rows)
+    def picture(self, now_s: float, arrays: trackstate.TrackArrays | None = None) -> TrackBatch:
+        """The shown tracks, predicted to now_s; of other arrays than the engine's own if given."""
+        s = self.arrays if arrays is None else arrays
+        rows = np.empty(len(s.state), dtype=np.int64)
+        n = shown(s, self._show, rows)
         mean, cov, p = np.empty((n, 6)), np.empty((n, 6, 6)), np.empty((n, 4))
         p_class, code, ids = np.empty((n, 5)), np.empty((n, 5), dtype=np.int8), np.empty((n, 4), dtype=np.int64)
-        picture(
-            self.arrays, rows[:n], now_s, self.coast_s, self.options.stay_s, mean, cov, p, p_class, code, ids,
-        )
+        picture(s, rows[:n], now_s, self.coast_s, self.options.stay_s, mean, cov, p, p_class, code, ids)
         m, q, c, k = mean.T.copy(), p.T.copy(), code.T.copy(), ids.T.copy()
         return TrackBatch(
             t_s=now_s, track=k[0], e_m=m[0], n_m=m[1], u_m=m[2], ve_mps=m[3], vn_mps=m[4], vu_mps=m[5], cov=cov,

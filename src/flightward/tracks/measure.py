@@ -175,6 +175,9 @@ def self_reports(reports: ReportBatch, rows: I64, setup: Setup) -> SelfReports:
     z = np.stack([e, n, height], axis=1)
     z[silent] = np.nan
     ve, vn = setup.frame.plane_velocity(lat, lon, reports.ve_mps[rows], reports.vn_mps[rows])
+    # the plane is that of the ellipsoid: what flies h above it moves slower there, 0.4 m/s for an airliner at cruise
+    lift = 1.0 + np.where(np.isnan(height), 0.0, height) / EARTH_M
+    ve, vn = ve / lift, vn / lift
     # a row without a position has no point for its true north: that of the frame's centre is a few degrees off
     ve, vn = np.where(np.isnan(ve), reports.ve_mps[rows], ve), np.where(np.isnan(vn), reports.vn_mps[rows], vn)
     vu = reports.vu_mps[rows]

@@ -14,6 +14,7 @@ from flightward.model import F64, I8, I64, NONE, BiasBatch, Coverage, ReportBatc
 from flightward.model.gnss import GnssAreaBatch
 from flightward.model.visibility import sensor_arrays
 from flightward.tracks import measure
+from flightward.tracks.bearings import Listener
 from flightward.tracks.bias import BiasKeeper
 from flightward.tracks.coverage import CoverageKeeper
 from flightward.tracks.detection import DetectionKeeper
@@ -37,6 +38,7 @@ class Tracker:
         self.sensors = sensor_arrays(setup.sensors)
         self.engine = Engine(self.sensors, cfg)
         self.coverage = CoverageKeeper(setup.sensors)
+        self.listener = Listener(setup.sensors)
         self.gnss = GnssAreaBatch.empty(t_s=setup.start_s)
         self._gnss = GnssKeeper()
         self.detection = DetectionKeeper(self.sensors)
@@ -61,11 +63,12 @@ class Tracker:
             self._use(t_s, reports)
         if self.bias.step(t_s, self.engine.arrays, coverage.is_live):
             self._corrections()
+        self.listener.use(self.engine, t_s)
         self.upstream.fade(self.engine, t_s)
         self.engine.settle(t_s, coverage.is_live, self.coverage.spoke_s)
         self.gnss = self._gnss.step(t_s, self.engine.arrays, self.cfg.stale_s)
         self._learn(t_s, coverage)
-        picture = self.engine.picture(t_s)
+        picture = self.engine.picture(t_s, self.listener.ahead(self.engine, t_s))
         coverage = dataclasses.replace(coverage, learnt=self.detection.tables)
         return picture, dataclasses.replace(coverage, grid=self.grid.step(t_s, picture, coverage))
 
@@ -85,7 +88,8 @@ class Tracker:
         return {
             "hits": int(c[N_HITS]), "births": int(c[N_BIRTHS]), "confirmed": int(c[N_CONFIRMED]),
             "dropped": int(c[N_DROPPED]), "duplicates": int(c[N_DUPLICATE]), "too_late": int(c[N_LATE]),
-            "not_believed": int(c[N_DOUBTED]), "unusable": self.n_unusable, "overflow": self.engine.n_overflow,
+            "not_believed": int(c[N_DOUBTED]), "unusable": self.n_unusable,
+            "overflow": self.engine.n_overflow + int(self.listener.ears.n[1]),
             "upstream": self.n_upstream,
         }  # fmt: skip
 
@@ -157,11 +161,11 @@ class Tracker:
     def _bearings(self, reports: ReportBatch, rows: I64) -> None:
         for k in np.unique(reports.sensor[rows]):
             take = rows[reports.sensor[rows] == k]
-            sigma = float(self.setup.sensors.sigma_azimuth_rad[k])
-            if not np.isfinite(sigma):
-                sigma = measure.UNKNOWN_BEARING_SIGMA_RAD
             azimuth = reports.azimuth_rad[take] - self._convergence[k]
-            self.engine.bearings(int(k), reports.t_s[take].copy(), azimuth, sigma)
+            self.listener.hear(
+                self.engine, int(k), reports.t_s[take], azimuth, reports.elevation_rad[take], reports.kind[take],
+                reports.p_kind[take],
+            )
 
     def _plots(self, t_s: float, reports: ReportBatch, rows: I64) -> None:
         if not len(rows):
