@@ -259,8 +259,12 @@ def settle(
                 counts[N_CONFIRMED] += 1
             elif s.log_odds[i] >= o.log_odds_drop and now_s - s.heard_s[i] <= 20.0 + s.wait_s[i]:
                 continue
-        if s.state[i] == CONFIRMED and not _is_over(s, i, sensors, live, now_s, o):
-            continue
+        if s.state[i] == CONFIRMED:
+            kept_s = o.silent_max_s if s.ident[i] >= 0 else o.coast_max_s
+            if s.log_odds[i] >= o.log_odds_drop and now_s - s.heard_s[i] <= kept_s:
+                continue
+            if not _is_over(s, i, sensors, live, now_s, o):
+                continue
         if s.ident[i] >= 0 and slot_of[s.ident[i]] == i:
             slot_of[s.ident[i]] = -1
         if s.state[i] == CONFIRMED:

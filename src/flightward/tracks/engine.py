@@ -13,12 +13,11 @@ from flightward.kernels import trackstate
 from flightward.kernels.classify import classify
 from flightward.kernels.contradict import ask_radars
 from flightward.kernels.doubts import mark_crowds, mark_swaps
-from flightward.kernels.hits import advance_all
-from flightward.kernels.looks import count_look
 from flightward.kernels.picture import picture, shown
 from flightward.kernels.places import settle_places
 from flightward.kernels.scan import scan
 from flightward.kernels.selfreport import mark_stale, self_reports
+from flightward.kernels.sweep import N_COLUMNS, Looks, sweep
 from flightward.kernels.tracklife import N_COUNTS, N_FREE, count_misses, settle
 from flightward.kernels.upstream import Links, upstream
 from flightward.kernels.visibility import SensorArrays
@@ -28,6 +27,29 @@ from flightward.tracks.tuning import life_options, log_odds
 
 SLOTS_MAX = 131_072
 LABEL_KEPT = 0.6
+
+
+class Rows:
+    """Shown tracks as columns (14, R), as in kernels.sweep, and their numbers (R,); the first n rows are filled."""
+
+    def __init__(self, capacity: int) -> None:
+        self.n = 0
+        self.columns = np.empty((N_COLUMNS, capacity))
+        self.track = np.empty(capacity, dtype=np.int64)
+
+    @property
+    def capacity(self) -> int:
+        """How many rows there is room for."""
+        return len(self.track)
+
+    def make_room(self, n: int) -> None:
+        """Room for n more rows."""
+        if self.capacity - self.n >= n:
+            return
+        size = max(self.n + n, self.capacity * 3 // 2)
+        columns, track = np.empty((N_COLUMNS, size)), np.empty(size, dtype=np.int64)
+        columns[:, : self.n], track[: self.n] = self.columns[:, : self.n], self.track[: self.n]
+        self.columns, self.track = columns, track
 
 
 class Engine:
@@ -88,26 +110,22 @@ class Engine:
             )
         return slots
 
-    def whole_scan(self, sensor: int, t_s: float, z: F64, cov: F64, log_density: F64) -> I64:
-        """A complete scan of one sensor at one time, with all that follows from it; the slots as from `scan`.
+    def sweep(self, looks: Looks, first: int, last: int, slots: I64, rows: Rows | None = None) -> None:
+        """Complete scans first..last - 1, each of one sensor at one time, with all that follows from them.
 
-        z (M, 3); cov (M, 3, 3); log_density (M,) ln of false reports per m3. `tally` (S, 2) adds up looks at and hits
-        of confirmed tracks.
+        slots (M,): the slot that took each report of `looks`, or NONE, written in place. rows: the shown tracks after
+        each time are added. `tally` (S, 2) adds up looks at and hits of confirmed tracks.
         """
-        m = len(z)
-        r = np.zeros((m, 4, 4))
-        r[:, :3, :3] = cov
-        unknown = np.full(m, np.nan)
-        advance_all(self.arrays, t_s, self.options)
-        slots = self.scan(
-            sensor, np.full(m, t_s), np.ascontiguousarray(z), r, unknown, unknown, log_density,
-            np.ones(m, dtype=np.int8),
-        )
-        count_look(self.arrays, self.sensors, sensor, t_s, self.options, self.tally[sensor])
-        live = np.ones(len(self.sensors.e_m), dtype=np.int8)
-        settle(self.arrays, self.sensors, live, t_s, self.options, self.free, self.counts, self.slot_of)
-        classify(self.arrays, self.kinds, self.options.q_kind, self.options.q_model)
-        return slots
+        rows = Rows(0) if rows is None else rows
+        while first < last:
+            m = int(looks.at[first + 1] - looks.at[first])
+            self._make_room(m)
+            if rows.capacity:
+                rows.make_room(len(self.arrays.state) + m)
+            first, rows.n = sweep(
+                self.arrays, self.sensors, looks, first, last, self.options, self.kinds, self.free, self.counts,
+                self.slot_of, self.tally, self._show, rows.n, slots, rows.columns, rows.track,
+            )
 
     def labels(self, slots: I64, kind: I8, p_kind: F64, hostile: I8) -> None:
         """Let what the sensor calls its objects weigh on their class: kind (M,) or NONE, p_kind (M,), hostile (M,).

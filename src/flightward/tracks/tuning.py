@@ -40,9 +40,9 @@ def life_options(cfg: TracksConfig, *, is_flat: bool = False) -> LifeOptions:
         birth_mu=f64([0.8, 0.2] if cfg.motion_models > 1 else [1.0, 0.0]),
         turn_radps=TURN_RADPS,
         birth_climb_mps=f64([0.8, 1.5]),
-        stay_s=f64([90.0, 30.0]),
-        q_kind=f64([[drone, 0.002], [plane, 0.02], [middle, 0.006], [drone, 0.002], [middle, 0.006]]),
-        q_model=f64([[0.03, 0.1], [4.0, 0.1]]),
+        stay_s=f64([100.0, 30.0]),
+        q_kind=f64([[drone, 0.002], [plane, 0.01], [middle, 0.005], [drone, 0.002], [middle, 0.005]]),
+        q_model=f64([[0.025, 0.1], [4.0, 0.1]]),
         soft=1,
         llr_min=-3.0,
     )
