@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import math
 import threading
 from typing import Any, NamedTuple
 
@@ -113,6 +114,15 @@ def test_two_names_of_one_object_stay_one_object() -> None:
     assert found.b[0] == 5.0
     assert found.c is found.d[0]
     assert found.c.z is found.d[1]
+
+
+def test_nan_stays_the_nan_that_it_was() -> None:
+    own = float("inf") - float("inf")
+    found = back(Thing(a=(1, math.nan), b=[np.nan, 2.0], c=(own, 1), d=own), Thing(a=0, b=0, c=0, d=0))
+    assert found.a == (1, math.nan)  # equal as tuples are: by being the same object
+    assert found.b[0] is np.nan
+    assert found.c == (found.d, 1)
+    assert math.isnan(found.d)
 
 
 def test_objects_that_are_there_are_filled_and_keep_their_place() -> None:

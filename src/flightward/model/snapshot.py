@@ -19,6 +19,7 @@ import dataclasses
 import enum
 import functools
 import hashlib
+import math
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -130,8 +131,10 @@ class _Packer:
     def node(self, value: Any, path: str) -> Any:
         """The node of a value; `path` names it in errors."""
         kind = type(value)
-        if kind in _PLAIN:
+        if _is_plain(value):
             return value
+        if value is math.nan or value is np.nan:
+            return ["nan", int(value is np.nan)]
         if id(value) in self._fixed:
             return ["fixed", self._fixed[id(value)]]
         if isinstance(value, np.generic):
@@ -145,6 +148,8 @@ class _Packer:
         return self._new(value, kind, path)
 
     def _new(self, value: Any, kind: type, path: str) -> Any:
+        if kind is float:
+            return ["float", value]
         if kind is np.ndarray:
             if value.dtype.kind not in "biufU":
                 raise BadInput(f"cannot be kept: an array of {value.dtype}", key=path)
@@ -153,8 +158,9 @@ class _Packer:
             return ["array", len(self.arrays) - 1]
         if kind.__name__ in _LISTS and kind.__module__ in ("builtins", "collections"):
             items = _ordered(value) if isinstance(value, set | frozenset) else list(value)
-            plain = set(map(type, items)) <= set(_PLAIN)
-            return [kind.__name__, items if plain else [self.node(v, f"{path}[{i}]") for i, v in enumerate(items)]]
+            if all(map(_is_plain, items)):
+                return [kind.__name__, items]
+            return [kind.__name__, [self.node(v, f"{path}[{i}]") for i, v in enumerate(items)]]
         if kind is dict:
             return ["dict", [[self.node(k, path), self.node(v, f"{path}[{k!r}]")] for k, v in value.items()]]
         if hasattr(kind, "_fields") and issubclass(kind, tuple):
@@ -177,6 +183,8 @@ class _Unpacker:
         tag = node[0]
         if tag == "fixed":
             return self._fixed(node[1])
+        if tag == "nan":
+            return np.nan if node[1] else math.nan
         if tag == "number":
             return np.frombuffer(node[2], np.dtype(node[1]))[0]
         if tag == "code":
@@ -194,6 +202,8 @@ class _Unpacker:
         return value
 
     def _made(self, tag: str, node: list[Any]) -> Any:
+        if tag == "float":
+            return float(node[1])
         if tag == "array":
             return self._arrays[node[1]]
         if tag == "dict":
@@ -231,6 +241,11 @@ def _kept(value: object) -> dict[str, Any]:
     out = set(getattr(kind, "NOT_KEPT", ()))
     cached = {n for n in names if isinstance(getattr(kind, n, None), functools.cached_property)}
     return {n: getattr(value, n) for n in names if n not in out and n not in cached}
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether MessagePack keeps a value whole. NaN is no number: tuples that hold it are equal if it is one object."""
+    return type(value) in _PLAIN and value == value
 
 
 def _fields(value: Any) -> list[tuple[str, Any]]:
