@@ -9,7 +9,7 @@ Source: R. P. Adams and D. J. C. MacKay, Bayesian Online Changepoint Detection (
 the incomplete gamma function by its series and its continued fraction, DLMF 8.7.1 and 8.9.2.
 
 A run is a row of six numbers: LOG_W log of its weight, COUNT and TIME_S the Gamma posterior (shape, and rate in s),
-SINCE_S when it began, OLD_COUNT and OLD_TIME_S the Gamma that matches the rate just before it (NaN: the first run).
+SINCE_S when it began, OLD_COUNT and OLD_TIME_S the posterior of the run that was likeliest just before (NaN: the first).
 """
 
 from __future__ import annotations
@@ -196,25 +196,23 @@ def _may_change(
         p_change = -math.expm1(-dt_s / rule.mean_run_s)
         if p_change <= 0.0:
             return
-        mean = 0.0
-        square = 0.0
         least = 0
+        most = 0
         for r in range(n):
-            w = math.exp(runs[s, r, LOG_W])
-            a, b = runs[s, r, COUNT], runs[s, r, TIME_S]
-            mean += w * a / b
-            square += w * a * (a + 1.0) / (b * b)
-            runs[s, r, LOG_W] += math.log1p(-p_change)
             if runs[s, r, LOG_W] < runs[s, least, LOG_W]:
                 least = r
+            if runs[s, r, LOG_W] > runs[s, most, LOG_W]:
+                most = r
+        for r in range(n):
+            runs[s, r, LOG_W] += math.log1p(-p_change)
+        old_count, old_time_s = runs[s, most, COUNT], runs[s, most, TIME_S]
         if n == runs.shape[1]:
             for r in range(least, n - 1):
                 runs[s, r] = runs[s, r + 1]
             n -= 1
-        variance = max(square - mean * mean, 1e-300)
         runs[s, n, LOG_W] = math.log(p_change)
-        runs[s, n, OLD_COUNT] = mean * mean / variance
-        runs[s, n, OLD_TIME_S] = mean / variance
+        runs[s, n, OLD_COUNT] = old_count
+        runs[s, n, OLD_TIME_S] = old_time_s
     runs[s, n, COUNT] = prior[s, 0]
     runs[s, n, TIME_S] = prior[s, 1]
     runs[s, n, SINCE_S] = from_s

@@ -19,10 +19,12 @@ from flightward.model import (
     i64,
 )
 from flightward.raids.cells import NEAR_PIXEL_M, PIXEL_M, CellMap
-from flightward.raids.describe import Members, describe_raids
+from flightward.raids.describe import describe_raids
 from flightward.raids.forecast import ALONE, Expected, make_futures
 from flightward.raids.group import Groups
+from flightward.raids.intensity import RaidIntensity
 from flightward.raids.legs import Legs
+from flightward.raids.members import Members
 
 P_FUTURE_MIN = 0.05
 """A track that is a hostile drone with less probability than this has no part in the forecast."""
@@ -48,6 +50,7 @@ class Raids:
         self._with_cells = with_cells
         self._groups = Groups(cfg)
         self._legs = Legs()
+        self._intensity = RaidIntensity(cfg)
         self._since_s: dict[int, float] = {}
         self._futures: Futures | None = None
         self._map: CellMap | None = None
@@ -66,7 +69,7 @@ class Raids:
         rows, p, raid = rows[order], p[order], raid[order]
         in_raid = raid >= 0
         members = _members(tracks, rows[in_raid], p[in_raid], raid[in_raid])
-        raids, lag_s = describe_raids(t_s, members, self._since_s)
+        raids, lag_s = describe_raids(t_s, members, self._since_s, self._intensity)
         slot = self._legs.step(
             t_s, tracks.track[rows], tracks.e_m[rows], tracks.n_m[rows],
             tracks.ve_mps[rows], tracks.vn_mps[rows], in_raid,
