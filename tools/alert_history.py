@@ -13,6 +13,7 @@ Used by tools/fit_alert_rates.py (what ships) and bench/alert_skill.py (what is 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import gzip
 from collections import Counter
 from pathlib import Path
@@ -55,6 +56,7 @@ class History:
         """Whole days."""
         return round((self.last_s - self.first_s) / DAY_S)
 
+    @functools.cached_property
     def starts(self) -> F64:
         """(R, D, 24) alerts that start, by whole day and hour, UTC."""
         out = np.zeros((len(self.area), self.n_days * 24))
@@ -86,8 +88,8 @@ def read(path: Path) -> History:
     counts["levels_swapped"] = feed.rejects.repairs.get("levels_swapped", 0)
     first = np.ceil(min(s.from_s for s in feed.spans) / DAY_S) * DAY_S
     last = np.floor(max(s.from_s for s in feed.spans) / DAY_S) * DAY_S
-    counts["before"] = sum(s.from_s < first for s in feed.spans)
-    counts["after"] = sum(s.from_s >= last for s in feed.spans)
+    counts["before"] = sum(int(s.from_s < first) for s in feed.spans)
+    counts["after"] = sum(int(s.from_s >= last) for s in feed.spans)
     area, on, whole = [], [], []
     for a in sorted({s.area for s in feed.spans}):
         mine = sorted((s for s in feed.spans if s.area == a), key=lambda s: s.from_s)
@@ -134,7 +136,7 @@ def grid(h: History, from_s: float, to_s: float) -> Grid:
 
 def day_model(h: History, days: int) -> dict[str, Any]:
     """Base rates from the first `days` days alone: shares, hours, season, levels."""
-    counts = h.starts()[:, :days]
+    counts = h.starts[:, :days]
     when = h.first_s + DAY_S * np.arange(days)
     weight = 0.5 ** ((days - 1 - np.arange(days)) / PROFILE_DAYS)
     by_hour = (weight[None, :, None] * counts).sum(axis=1)
@@ -159,7 +161,7 @@ def _smooth(p: F64) -> F64:
 
 def follow(h: History, g: Grid, share: F64, first_days: int = 30) -> tuple[F64, F64]:
     """Levels along a grid as the live system would have them: (T, R) starts per day, share of time under alert."""
-    per_day = h.starts()[:, :first_days].sum(axis=(1, 2)) / first_days
+    per_day = h.starts[:, :first_days].sum(axis=(1, 2)) / first_days
     levels = rates.Levels(share, per_day, np.full(len(h.area), 0.1))
     began = np.stack([np.searchsorted(s[:, 0], g.t_s, side="right") for s in h.on], axis=1)
     n = np.diff(began, axis=0, prepend=began[:1]).astype(float)

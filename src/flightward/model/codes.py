@@ -152,6 +152,7 @@ class Reason(Code):
     COVERAGE_AHEAD_ENDS = 19
     ZONE_MAY_OPEN = 20
     ZONE_OPEN_UNSEEN = 21
+    ALERT_LIKELY = 22
 
 
 class Option(Code):

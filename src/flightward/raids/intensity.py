@@ -27,8 +27,12 @@ BIN_S = 20.0
 ROOM = 64
 """Candidates kept per stream."""
 DROP_W = 1e-5
-PRIOR_ARRIVALS = 1.0
-"""Weight of the prior after a change, in arrivals; its mean is the raid's own mean rate so far."""
+PRIOR_ARRIVALS = 2.0
+"""Weight of the prior after a change, in arrivals; for a raid its mean is the raid's own mean rate so far."""
+PRIOR_FACTOR = 1.5
+"""... and at a gate this many times the usual rate: rises are found sooner than falls, for they matter more."""
+RECENT_S = 2_400.0
+"""A raid's change is told for this long after it."""
 MIN_ARRIVALS = 6
 """A raid of fewer has no change: nothing could be told from it."""
 MAX_ARRIVALS = 512
@@ -64,7 +68,7 @@ class Stream:
     """
 
     def __init__(self, expected_hz: float, mean_run_s: float, prior_arrivals: float = PRIOR_ARRIVALS) -> None:
-        self._prior = f64([[prior_arrivals, prior_arrivals / expected_hz]])
+        self._prior = f64([[prior_arrivals, prior_arrivals / (PRIOR_FACTOR * expected_hz)]])
         self._rule = changepoint.ChangeRule(mean_run_s, DROP_W)
         self._runs = np.zeros((1, ROOM, changepoint.RUN_FIGURES))
         self._n = np.zeros(1, dtype=np.int64)
@@ -269,7 +273,7 @@ class RaidIntensity:
             start, time_s, self._weight[rows], np.full(len(enough), t_s), BIN_S, prior, rule, runs, n_runs
         )
         out = np.empty((len(enough), changepoint.FIGURES))
-        changepoint.summarise(np.full(len(enough), np.nan), np.nan, np.nan, runs, n_runs, out)
+        changepoint.summarise(np.full(len(enough), t_s - RECENT_S), np.nan, np.nan, runs, n_runs, out)
         ratio = out[:, changepoint.RATIO]
         told = (out[:, changepoint.P_CHANGE] >= self._cfg.change_p) & ((ratio >= MIN_RATIO) | (ratio <= 1 / MIN_RATIO))
         for k in np.flatnonzero(told):
