@@ -1,12 +1,12 @@
 """Base rates and the outlook of area alerts on months that nothing was fitted to; change points of one region.
 
-    python bench/alert_skill.py official_alerts_ukraine_2022-03-15_2024-04-23.csv.gz [--plots docs/img] [--region "Kyivska oblast"]
+    python bench/alert_skill.py official_alerts_ukraine_2022-03-15_2024-04-23.csv.gz [--plots docs/img]
 
-Fitted to 2022-03-16 .. 2023-10-31, asked about 2023-11-01 .. 2024-04-22. *Fixed*: everything as it stood at the end of October.
-*Rolling*: all base rates are fitted afresh each day to what was heard until the day before (*rolling levels*: hours and season
-stay as fitted, as in a running system); the weights of the outlook always stay as fitted.
-Log score: mean over region-hours of the log probability of the number of starts, Poisson, nats. Intervals: bootstrap over
-weeks, 2,000 draws, stated seed.
+Fitted to 2022-03-16 .. 2023-10-31, asked about 2023-11-01 .. 2024-04-22. *Fixed*: everything as it stood at the end of
+October. *Rolling*: all base rates are fitted afresh each day to what was heard until the day before (*rolling levels*:
+hours and season stay as fitted, as in a running system); the weights of the outlook always stay as fitted. Log score:
+mean over region-hours of the log probability of the number of starts, Poisson, nats. Intervals: bootstrap over weeks,
+2,000 draws, stated seed.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from scipy.special import gammaln
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
-import alert_history as ah  # noqa: E402
-
-from flightward.kernels import changepoint as cp  # noqa: E402
-from flightward.model import F64  # noqa: E402
-from flightward.raids import alert_rates as rates  # noqa: E402
+import alert_history as ah
+from flightward.kernels import changepoint as cp
+from flightward.model import F64
+from flightward.raids import alert_rates as rates
 
 SPLIT = float(np.datetime64("2023-11-01", "s").astype(np.int64))
 SEED = 20260520
@@ -84,11 +84,12 @@ def base_rates(h: ah.History, model: rates.AlertModel) -> None:
             gain = (ours - theirs).mean(axis=(0, 2))
             low, high = interval(gain)
             better = np.count_nonzero((ours - theirs).mean(axis=(1, 2)) > 0)
-            print(f"  {name:32} {theirs.mean():.5f}  gain {gain.mean():+.5f} [{low:+.5f}, {high:+.5f}], {better} regions better")
-        literal = np.broadcast_to(last90(split, 0.0)[:, None], test.shape) if kind == "fixed" else np.stack(
-            [last90(d, 0.0) for d in range(split, days)], axis=1
-        )
-        print(f"  90 days as it stands: {np.count_nonzero((literal == 0) & (test > 0))} starts where it says never: -inf")
+            told = f"{theirs.mean():.5f}  gain {gain.mean():+.5f} [{low:+.5f}, {high:+.5f}]"
+            print(f"  {name:32} {told}, {better} regions better")
+        asked = [split] * (days - split) if kind == "fixed" else range(split, days)
+        literal = np.stack([last90(d, 0.0) for d in asked], axis=1)
+        never = np.count_nonzero((literal == 0) & (test > 0))
+        print(f"  90 days as it stands: {never} region-hours with a start where it says never: -inf")
 
 
 def slow_levels(counts: F64, model: rates.AlertModel, half_days: float = 60.0, shrink_days: float = 20.0) -> F64:
@@ -118,21 +119,25 @@ def outlook(h: ah.History, model: rates.AlertModel, plots: Path | None) -> None:
         stay = np.array([before[g.on[train][:, r], r].mean() for r in range(len(h.area))])
         begin = np.array([before[~g.on[train][:, r], r].mean() for r in range(len(h.area))])
         others = {
-            "region's share": np.broadcast_to(usual, on.shape), "region and hour": usual_hour[rates.hour_of(g.t_s[rows] + ahead_s)],
+            "region's share": np.broadcast_to(usual, on.shape),
+            "region and hour": usual_hour[rates.hour_of(g.t_s[rows] + ahead_s)],
             "last 30 days": on_share[rows], "as now": on.astype(float), "as now, by region": np.where(on, stay, begin),
         }
         loss = (p - later) ** 2
         line = f"{ahead_s / 60:3.0f} min: this {loss.mean():.4f}"
         for name, q in others.items():
-            gain = ((q - later) ** 2 - loss).mean(axis=1)
-            low, _ = interval(gain.reshape(-1)[: len(gain) // 144 * 144].reshape(-1, 144).mean(axis=1))
-            line += f"; {name} {((q - later) ** 2).mean():.4f} (skill {1 - loss.mean() / ((q - later) ** 2).mean():+.3f}{'' if low > 0 else ' ns'})"
-        part = ~on
-        line += f"; quiet only: this {loss[part].mean():.4f}, by region {((begin - later) ** 2)[part].mean():.4f}, share {((usual - later) ** 2)[part].mean():.4f}"
+            theirs = (q - later) ** 2
+            gain = (theirs - loss).mean(axis=1)
+            low, _ = interval(gain[: len(gain) // 144 * 144].reshape(-1, 144).mean(axis=1))
+            sure = "" if low > 0 else ", not sure"
+            line += f"; {name} {theirs.mean():.4f} (skill {1 - loss.mean() / theirs.mean():+.3f}{sure})"
+        quiet_loss = [((q - later) ** 2)[~on].mean() for q in (p, np.broadcast_to(begin, on.shape))]
+        line += f"; quiet only: this {quiet_loss[0]:.4f}, as now by region {quiet_loss[1]:.4f}"
         print(line)
         curves[ahead_s] = reliability(p, later)
     for ahead_s in (300.0, 900.0, 1800.0, 3600.0):
-        print(f"  {ahead_s / 60:.0f} min said/was (n): " + ", ".join(f"{s:.3f}/{w:.3f} ({n})" for s, w, n, _, _ in curves[ahead_s]))
+        told = ", ".join(f"{s:.3f}/{w:.3f} ({n})" for s, w, n, _, _ in curves[ahead_s])
+        print(f"  {ahead_s / 60:.0f} min said/was (n): {told}")
     if plots:
         draw_reliability(curves, plots / "alert-reliability.png")
 
@@ -143,7 +148,7 @@ def reliability(p: F64, later: F64) -> list[tuple[float, float, int, float, floa
     week = np.repeat(np.arange(len(p)) // 1008, p.shape[1])
     said, was = p.ravel(), later.ravel()
     out = []
-    for low, high in zip(BINS[:-1], BINS[1:], strict=True):
+    for low, high in pairwise(BINS):
         at = (said >= low) & (said < high)
         if np.count_nonzero(at) < 200:
             continue
@@ -156,7 +161,7 @@ def reliability(p: F64, later: F64) -> list[tuple[float, float, int, float, floa
 
 
 def change_points(h: ah.History, region: str, plots: Path | None) -> None:
-    """Daily starts of a region: online rate and band, and where the run that is likeliest at the end begins, backwards."""
+    """Daily starts of a region: the rate and its band day by day, and, looking back, when each run began."""
     r = [ah.AREAS[a].name for a in h.area].index(region)
     n = h.starts[r].sum(axis=1)
     # alerts cluster: counts vary more than Poisson counts would; both sides of the rate are divided by how much more
@@ -167,9 +172,9 @@ def change_points(h: ah.History, region: str, plots: Path | None) -> None:
     day0 = np.datetime64(int(h.first_s), "s").astype("datetime64[D]")
     print(f"\nchange points of {region}: variance of a week's days over their mean {spread:.2f}")
     edges = [0, *cuts, len(n)]
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
-        found = next((str(day0 + d) for d, since in alarms if abs(since - a) <= 10 and d >= a), "")
-        print(f"  {day0 + a} .. {day0 + b - 1}: {n[a:b].mean():.2f} starts a day {'' if not a else f'(x {n[a:b].mean() / max(n[edges[edges.index(a) - 1]:a].mean(), 1e-9):.2f})'} found {found}")
+    for a, b in pairwise(edges):
+        found = next((str(day0 + d) for d, since in alarms if abs(since - a) <= 10 and a <= d < b), "never")
+        print(f"  {day0 + a} .. {day0 + b - 1}: {n[a:b].mean():.2f} starts a day; known {found}")
     if plots:
         draw_changes(n, figures, edges, day0, region, plots / "alert-changes.png")
 
@@ -183,7 +188,10 @@ def online(n: F64, spread: float) -> tuple[F64, list[tuple[int, int]]]:
     prior = np.array([[PRIOR_SHAPE, PRIOR_SHAPE / (n[:30].mean())]])
     out, status, figures, alarms, last = np.empty((1, cp.FIGURES)), np.empty(1, np.int8), np.empty((len(n), 3)), [], -1
     for d in range(len(n)):
-        cp.advance(np.zeros(1, np.int64), np.array([float(d)]), np.ones(1), n[d: d + 1].copy(), prior, cp.ChangeRule(RUN_DAYS, 1e-6), runs, n_runs, status)
+        cp.advance(
+            np.zeros(1, np.int64), np.array([float(d)]), np.ones(1), n[d: d + 1].copy(), prior,
+            cp.ChangeRule(RUN_DAYS, 1e-6), runs, n_runs, status,
+        )
         cp.summarise(np.array([d - 45.0]), 0.05, 0.95, runs, n_runs, out)
         figures[d] = out[0, :3] * spread
         if out[0, cp.P_CHANGE] >= 0.95 and out[0, cp.CHANGE_S] - last > 10:
@@ -199,7 +207,10 @@ def segments(n: F64, spread: float) -> list[int]:
     while end > 1:
         runs, n_runs = np.zeros((1, 800, cp.RUN_FIGURES)), np.zeros(1, np.int64)
         prior = np.array([[PRIOR_SHAPE, PRIOR_SHAPE / n.mean()]])
-        cp.advance(np.zeros(end, np.int64), np.arange(float(end)), np.ones(end), n[:end].copy(), prior, cp.ChangeRule(RUN_DAYS, 1e-12), runs, n_runs, np.empty(end, np.int8))
+        cp.advance(
+            np.zeros(end, np.int64), np.arange(float(end)), np.ones(end), n[:end].copy(), prior,
+            cp.ChangeRule(RUN_DAYS, 1e-12), runs, n_runs, np.empty(end, np.int8),
+        )
         best = int(np.argmax(runs[0, : n_runs[0], cp.LOG_W]))
         end = int(runs[0, best, cp.SINCE_S])
         if end > 0:
@@ -217,7 +228,8 @@ def draw_reliability(curves: dict, path: Path) -> None:
     for ax, ahead_s in zip(axes, (300.0, 900.0, 1800.0, 3600.0), strict=True):
         said, was, _, low, high = np.array(curves[ahead_s]).T
         ax.plot([0, 1], [0, 1], color="#c9d3d9", lw=1)
-        ax.errorbar(said, was, [np.maximum(was - low, 0), np.maximum(high - was, 0)], fmt="o", ms=3, lw=1, color="#0b5c8a")
+        arms = [np.maximum(was - low, 0), np.maximum(high - was, 0)]
+        ax.errorbar(said, was, arms, fmt="o", ms=3, lw=1, color="#0b5c8a")
         ax.set_title(f"{ahead_s / 60:.0f} min ahead", fontsize=10)
         ax.set_xlabel("said")
         ax.grid(alpha=0.3)
@@ -235,8 +247,9 @@ def draw_changes(n: F64, figures: F64, edges: list[int], day0: np.datetime64, re
     days = day0 + np.arange(len(n))
     fig, ax = plt.subplots(figsize=(11, 3.4))
     ax.bar(days, n, width=1.0, color="#c9d3d9", label="alerts that start, a day")
-    ax.fill_between(days, figures[:, 1], figures[:, 2], color="#0b5c8a", alpha=0.25, lw=0, label="rate as known that day, 90 %")
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    band = {"color": "#0b5c8a", "alpha": 0.25, "lw": 0, "label": "rate as known that day, 90 %"}
+    ax.fill_between(days, figures[:, 1], figures[:, 2], **band)
+    for a, b in pairwise(edges):
         ax.hlines(n[a:b].mean(), days[a], days[b - 1], color="#b2182b", lw=1.6)
         if a:
             ax.axvline(days[a], color="#b2182b", lw=0.7, ls=":")

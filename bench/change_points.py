@@ -2,11 +2,11 @@
 
     python bench/change_points.py [--plot docs/img/change-roc.png]
 
-Streams of arrivals, drawn with stated seeds, in bins of 20 s: 400 that step to 2 or 3 times (or a half, a third of) their rate
-after 45 min, and 400 that never do, 3 h each. An alarm is the first bin in which the chance of a change within the last
-40 min reaches the threshold; on steps only alarms after the step count, and a stream that alarms before it is left out (and
-counted as a false alarm by the streams that never step). The bound is Page's CUSUM, which knows both rates and needs
-only to find the time.
+Streams of arrivals, drawn with a stated seed, in bins of 20 s: 400 that step to 2 or 3 times (or a half, a third of)
+their rate after 45 min, and 400 that never do, 3 h each. An alarm is the first bin in which the chance of a change
+within the last 40 min reaches the threshold; a stream that alarms before its step is left out of the delays (such
+alarms are counted on the streams that never step). The bound is Page's CUSUM, which knows both rates and needs only
+to find the time.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ def delays(step: F64, threshold: float) -> tuple[float, float, float]:
     d = np.where(np.isnan(d), np.inf, d)
     if not len(d):
         return np.nan, np.nan, np.nan
-    return float(np.quantile(d, 0.5, method="higher")), float(np.quantile(d, 0.9, method="higher")), float((d <= 900).mean())
+    half, most = (float(np.quantile(d, q, method="higher")) for q in (0.5, 0.9))
+    return half, most, float((d <= 900).mean())
 
 
 def main() -> None:
@@ -99,13 +100,15 @@ def main() -> None:
         p_still = bayes(still, hz)
         for times in (2.0, 3.0, 1 / 2.0, 1 / 3.0):
             shape = (N, round(BEFORE_S / BIN_S)), (N, round(AFTER_S / BIN_S))
-            moved = np.concatenate([rng.poisson(hz * BIN_S, shape[0]), rng.poisson(hz * times * BIN_S, shape[1])], axis=1)
+            parts = [rng.poisson(hz * BIN_S, shape[0]), rng.poisson(hz * times * BIN_S, shape[1])]
+            moved = np.concatenate(parts, axis=1)
             p = bayes(moved.astype(float), hz)
             rows = [(q, false_per_h(p_still, q), *delays(p, q)) for q in THRESHOLDS]
             best, known = cusum(moved.astype(float), hz, times), cusum(still, hz, times)
             bound = [(q, false_per_h(known, q), *delays(best, q)) for q in (0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8)]
             curves[per_min, times] = rows, bound
-            print(f"\n{per_min:g} per min, x {times:.2f}: threshold, false alarms per h, delay min median / 90 %, found in 15 min")
+            print(f"\n{per_min:g} per min, x {times:.2f}")
+            print("  threshold, false alarms per h, delay in min: median / 90 %, share found in 15 min")
             for q, f, m, t, share in rows:
                 print(f"  {q:5.3f}  {f:6.3f}  {m / 60:5.1f} / {t / 60:5.1f}  {share:.2f}")
             print("  CUSUM:", "; ".join(f"{f:.3f}/h {m / 60:.1f} min {share:.2f}" for _, f, m, _, share in bound))
@@ -125,7 +128,8 @@ def draw(curves: dict, path: Path) -> None:
             rows, bound = curves[per_min, times]
             for line, style, name in ((rows, "o-", "this"), (bound, "--", "CUSUM, both rates known")):
                 x = [max(r[1], 2e-3) for r in line]
-                ax.plot(x, [r[4] for r in line], style, color=colour, ms=3.5, lw=1.2, label=f"{per_min:g} a minute, {name}")
+                label = f"{per_min:g} a minute, {name}"
+                ax.plot(x, [r[4] for r in line], style, color=colour, ms=3.5, lw=1.2, label=label)
         ax.set_xscale("log")
         ax.set_xlabel("false alarms per hour and stream")
         ax.set_title(f"rate steps to {times:g} times", fontsize=10)

@@ -42,7 +42,7 @@ SOURCE = (
 
 @dataclasses.dataclass(frozen=True)
 class History:
-    """R regions' alerts: on[r] (A, 2) begin and end, POSIX s, apart and in order; whole[r]: those of the whole region."""
+    """R regions: on[r] (A, 2) begin and end of its alerts, POSIX s, in order; whole[r]: those of the whole region."""
 
     area: list[int]
     on: list[F64]
@@ -212,9 +212,8 @@ def fit(h: History, until_s: float) -> dict[str, Any]:
 
 def grid_at(h: History, t_s: F64) -> Any:
     """(T, R) which regions are under alert at any times."""
-    return np.stack(
-        [np.searchsorted(s[:, 0], t_s, side="right") > np.searchsorted(s[:, 1], t_s, side="right") for s in h.on], axis=1
-    )
+    counts = [[np.searchsorted(s[:, k], t_s, side="right") for k in (0, 1)] for s in h.on]
+    return np.stack([begun > ended for begun, ended in counts], axis=1)
 
 
 def inputs(

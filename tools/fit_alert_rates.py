@@ -2,7 +2,7 @@
 
     python tools/fit_alert_rates.py official_alerts_ukraine_2022-03-15_2024-04-23.csv.gz
 
-Source of the data: github.com/Vadimkin/ukrainian-air-raid-sirens-dataset (MIT). Model and rules: docs/design/intensity.md.
+Source of the data: github.com/Vadimkin/ukrainian-air-raid-sirens-dataset (MIT). Model: docs/design/intensity.md.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import alert_history
 import numpy as np
+
+import alert_history
 
 OUT = Path(__file__).resolve().parent.parent / "src/flightward/raids/alert_rates.json"
 
@@ -30,7 +31,7 @@ def main() -> None:
     for rule, n in sorted(history.counts.items()):
         print(f"{rule:16} {n}")
     text = {key: plain(value) for key, value in alert_history.fit(history, history.last_s).items()}
-    lines = [f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False, separators=(',', ':'))}" for key, value in text.items()]
+    lines = [f' "{key}": {json.dumps(text[key], ensure_ascii=False, separators=(",", ":"))}' for key in text]
     OUT.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
     print(f"{OUT.name}: {OUT.stat().st_size} bytes")
 

@@ -1,15 +1,15 @@
 """Rate of a Poisson process and when it changed, online: Bayesian change-point detection over run lengths.
 
-Between changes the rate is constant; changes come by chance, once in `mean_run_s` on average, and the rate after one is drawn
-afresh from the stream's own Gamma prior. What is kept per stream is the posterior over when the present run began:
-for each candidate a weight and the Gamma posterior of its rate (the conjugate of Poisson counts). Memory is bounded:
-candidates below `drop_w` are forgotten, and the least likely one when there is no room.
+Between changes the rate is constant; changes come by chance, once in `mean_run_s` on average, and the rate after one
+is drawn afresh from the stream's own Gamma prior. What is kept per stream is the posterior over when the present run
+began: for each candidate a weight and the Gamma posterior of its rate (the conjugate of Poisson counts). Memory is
+bounded: candidates below `drop_w` are forgotten, and the least likely one when there is no room.
 
-Source: R. P. Adams and D. J. C. MacKay, Bayesian Online Changepoint Detection (arXiv:0710.3742, 2007), sections 2 and 3;
-the incomplete gamma function by its series and its continued fraction, DLMF 8.7.1 and 8.9.2.
+Source: R. P. Adams and D. J. C. MacKay, Bayesian Online Changepoint Detection (arXiv:0710.3742, 2007), sections 2
+and 3; the incomplete gamma function by its series and its continued fraction, DLMF 8.7.1 and 8.9.2.
 
 A run is a row of six numbers: LOG_W log of its weight, COUNT and TIME_S the Gamma posterior (shape, and rate in s),
-SINCE_S when it began, OLD_COUNT and OLD_TIME_S the posterior of the run that was likeliest just before (NaN: the first).
+SINCE_S when it began, OLD_COUNT and OLD_TIME_S the posterior of the run that was likeliest just before (NaN: none).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Base rates of area alerts by region, hour and season, and what drives the next hour: numbers fitted to history.
 
-`alert_rates.json` holds numbers only, fitted by tools/fit_alert_rates.py to two years of official alerts; it says source,
-licence and span. docs/design/intensity.md gives the model, its test on held-out months and its limits.
+`alert_rates.json` holds numbers only, fitted by tools/fit_alert_rates.py to two years of official alerts; it says
+source, licence and span. docs/design/intensity.md gives the model, its test on held-out months and its limits.
 """
 
 from __future__ import annotations
@@ -65,12 +65,12 @@ class AlertModel:
     @classmethod
     def of(cls, text: dict[str, Any]) -> AlertModel:
         """The model of what the file holds."""
-        texts = {key: text[key] for key in ("source", "licence", "fitted")}
-        names = [f.name for f in dataclasses.fields(cls) if f.name not in (*texts, "name", "ring")]
-        return cls(
-            **texts, name=tuple(text["name"]), ring=tuple(f64(ring) for ring in text["ring_lon_lat_rad"]),
-            **{name: f64(text[name]) for name in names},
-        )
+        values: dict[str, Any] = {key: text[key] for key in ("source", "licence", "fitted")}
+        values["name"] = tuple(text["name"])
+        values["ring"] = tuple(f64(ring) for ring in text["ring_lon_lat_rad"])
+        numbers = [f.name for f in dataclasses.fields(cls) if f.name not in values]
+        values.update({name: f64(text[name]) for name in numbers})
+        return cls(**values)
 
     def hour_shares(self, t_s: float | F64) -> F64:
         """(..., R) share of each region's daily starts that falls in the hour of t_s at its season."""

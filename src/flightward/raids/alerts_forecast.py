@@ -11,7 +11,15 @@ import numpy as np
 
 from flightward.config import RaidsConfig
 from flightward.model import F64, I64, AlertState, AreaAlertBatch, AreaOutlook, Setup, f64, i8, i64
-from flightward.raids.alert_rates import UNHEARD_AGE_S, AlertModel, Levels, features, hour_of, read_alert_model
+from flightward.raids.alert_rates import (
+    BOOL,
+    UNHEARD_AGE_S,
+    AlertModel,
+    Levels,
+    features,
+    hour_of,
+    read_alert_model,
+)
 
 ALERT = "air_raid"
 """The kind of alert that the history holds; others (shelling, fights) have no forecast."""
@@ -104,7 +112,7 @@ class AlertsForecast:
 
 
 def chances(
-    model: AlertModel, t_s: float, on: F64, is_coarse: F64, age_s: F64, per_day: F64, on_share: F64, known: F64
+    model: AlertModel, t_s: float, on: BOOL, is_coarse: BOOL, age_s: F64, per_day: F64, on_share: F64, known: BOOL
 ) -> F64:
     """(H, R) chance that each region is under alert at each horizon after t_s; arguments (R,) as in `features`."""
     out = np.empty((len(model.horizon_s), len(on)))

@@ -37,6 +37,8 @@ MIN_ARRIVALS = 6
 """A raid of fewer has no change: nothing could be told from it."""
 MAX_ARRIVALS = 512
 """The newest crossings of a raid that are looked at."""
+LATE_OF = 10
+"""How late crossings become known is taken from so many of the newest."""
 FORGET_S = 7_200.0
 """Crossings older than this are forgotten."""
 MIN_RATIO = 1.25
@@ -188,6 +190,7 @@ class RaidIntensity:
         self._raid = np.zeros(0, np.int64)
         self._cross_s = np.zeros(0)  # +inf: not yet
         self._weight = np.zeros(0)
+        self._delay_s = np.zeros(0)  # from crossing to being known; 0 for those who were there when the line was drawn
         self._change: dict[int, tuple[float, float]] = {}
         self._done_s = -np.inf
 
@@ -211,6 +214,7 @@ class RaidIntensity:
     def _refresh(self, t_s: float, m: Members, raid: I64, start: I64, velocity: F64) -> None:
         row = np.repeat(np.arange(len(raid)), np.diff(start))
         speed = np.maximum(np.hypot(*velocity), 1.0)
+        is_new = f64([number not in self._line for number in raid.tolist()])
         self._draw_lines(m, raid, start, velocity / speed)
         line = f64([self._line[number] for number in raid.tolist()]).reshape(-1, 4)[row]
         beyond_m = (m.e_m - line[:, 0]) * line[:, 2] + (m.n_m - line[:, 1]) * line[:, 3]
@@ -223,6 +227,9 @@ class RaidIntensity:
         cross_s = np.where(beyond_m >= 0.0, passed_s, np.inf)
         if len(self._track):
             cross_s = np.where(known, self._cross_s[at], cross_s)
+        delay_s = np.where(np.isfinite(cross_s) & (is_new[row] == 0.0), t_s - cross_s, 0.0)
+        if len(self._track):
+            delay_s = np.where(known, self._delay_s[at], delay_s)
         # those that are not shown now stay as they were: what has crossed has crossed, shot down or not
         gone = ~np.isin(self._track, m.track) & (self._cross_s <= t_s) & (self._cross_s > t_s - FORGET_S)
         gone &= np.isin(self._raid, raid)
@@ -232,6 +239,7 @@ class RaidIntensity:
         self._raid = np.concatenate([self._raid[gone], m.raid[order]])[keep]
         self._cross_s = np.concatenate([self._cross_s[gone], cross_s[order]])[keep]
         self._weight = np.concatenate([self._weight[gone], m.weight[order]])[keep]
+        self._delay_s = np.concatenate([self._delay_s[gone], delay_s[order]])[keep]
         self._find_changes(t_s)
 
     def _draw_lines(self, m: Members, raid: I64, start: I64, course: F64) -> None:
@@ -264,13 +272,16 @@ class RaidIntensity:
         start = i64(np.concatenate([[0], np.cumsum([len(p) for p in picks])]))
         rows = order[np.concatenate(picks)]
         time_s = self._cross_s[rows]
-        mean_gap_s = np.maximum((t_s - time_s[start[:-1]]) / np.diff(start), 1.0)
+        # what crossed in the last moments may not have been seen yet: silence counts from before then only
+        latest = [self._delay_s[p[-LATE_OF:]].max() for p in (order[q] for q in picks)]
+        end_s = np.maximum(t_s - f64(latest), time_s[start[1:] - 1])
+        mean_gap_s = np.maximum((end_s - time_s[start[:-1]]) / np.diff(start), 1.0)
         prior = f64(np.column_stack([np.full(len(enough), PRIOR_ARRIVALS), PRIOR_ARRIVALS * mean_gap_s]))
         runs = np.empty((len(enough), ROOM, changepoint.RUN_FIGURES))
         n_runs = np.zeros(len(enough), dtype=np.int64)
         rule = changepoint.ChangeRule(self._cfg.change_run_s, DROP_W)
         changepoint.run_events(
-            start, time_s, self._weight[rows], np.full(len(enough), t_s), BIN_S, prior, rule, runs, n_runs
+            start, time_s, self._weight[rows], end_s, BIN_S, prior, rule, runs, n_runs
         )
         out = np.empty((len(enough), changepoint.FIGURES))
         changepoint.summarise(np.full(len(enough), t_s - RECENT_S), np.nan, np.nan, runs, n_runs, out)

@@ -95,9 +95,11 @@ class Areas:
             exempt = (zones.exempt_mask[self._rows][None, :] >> self._setup.flights.category[:, None]) & 1
             enter[:, : len(self._rows)] = np.where(exempt == 1, np.nan, enter[:, : len(self._rows)])
         kinds = [ZoneKind(int(zones.kind[z])) for z in self._rows]
-        codes = [_KIND[k] for k in kinds] + [Reason.ALERT_AREA] * len(on) + [Reason.ALERT_LIKELY] * (len(shapes) - len(on))
+        codes = [_KIND[k] for k in kinds] + [Reason.ALERT_AREA] * len(on)
+        codes += [Reason.ALERT_LIKELY] * (len(shapes) - len(on))
         hazards = [Hazard.ZONE if k is ZoneKind.ALERT else Hazard.CLOSED_AREA for k in kinds]
-        p_alert, worst_s = alert_chances(t_s, enter, leave, [None] * len(self._rows) + [s[0] for s in shapes], outlook, ahead_s)
+        areas = [None] * len(self._rows) + [s[0] for s in shapes]
+        p_alert, worst_s = alert_chances(t_s, enter, leave, areas, outlook, ahead_s)
         return Stays(
             enter + t_s, leave + t_s, np.array(hazards + [Hazard.ZONE] * len(shapes), dtype=np.int8),
             np.array([*self._rows, *(s[0] for s in shapes)], dtype=np.int64), np.array(codes, dtype=np.int8),
