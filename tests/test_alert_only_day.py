@@ -1,0 +1,54 @@
+"""A day with no sensor and no track: area alerts alone still yield an outlook and threats."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent / "threats"))
+
+from small_area import T0, setup  # noqa: E402
+
+from flightward.config import Config  # noqa: E402
+from flightward.feeds.alerts import HistoryCsv  # noqa: E402
+from flightward.feeds.rows import FeedContext  # noqa: E402
+from flightward.model import AreaFrame, Inbox, Level, Names, Reason, ReportBatch, SensorBatch  # noqa: E402
+from flightward.pipeline import Pipeline  # noqa: E402
+
+HISTORY = b"""oblast,raion,hromada,level,started_at,finished_at,source
+Kyivska oblast,,,oblast,2023-11-14 22:15:00+00:00,2023-11-14 23:05:00+00:00,official
+Cherkaska oblast,,,oblast,2023-11-14 22:20:00+00:00,2023-11-14 23:05:00+00:00,official
+Chernihivska oblast,,,oblast,2023-11-14 22:16:00+00:00,2023-11-14 23:05:00+00:00,official
+Poltavska oblast,,,oblast,2023-11-14 22:17:00+00:00,2023-11-14 23:05:00+00:00,official
+"""
+
+
+def test_alerts_alone_yield_an_outlook_and_advisories_with_their_chance():
+    frame, names = AreaFrame(np.radians(50.3), np.radians(30.9)), Names(["F1", "a", "b"])
+    over_kyiv = [(0, -40e3, 60e3, 900.0), (3_600, 40e3, -60e3, 900.0)]
+    area = dataclasses.replace(
+        setup([over_kyiv]), sensors=SensorBatch.empty(), frame=frame, names=names, radius_m=250_000.0, end_s=T0 + 3_600
+    )
+    feed = HistoryCsv(FeedContext("h", names, frame, {}, radius_m=250_000.0, start_s=T0, end_s=T0 + 3_600))
+    feed.receive(HISTORY)
+    feed.finish()
+    alerts = feed.rows().alerts
+    pipeline, seen, at = Pipeline(area, Config().changed({"alert_p": 0.05}), with_cells=False), {}, 0
+    for t in np.arange(T0, T0 + 1_800.0, 30.0):
+        upto = int(np.searchsorted(alerts.t_rx_s, t, side="right"))
+        result = pipeline.step(Inbox(float(t), ReportBatch.empty(), alerts.take(np.arange(at, upto))))
+        at = upto
+        rows = result.threats.take(np.isin(result.threats.reason, [Reason.ALERT_AREA, Reason.ALERT_LIKELY]))
+        for k in range(len(rows)):
+            seen.setdefault((names.text(int(rows.hazard_id[k])), int(rows.reason[k])), []).append(
+                (t - T0, rows.p_alert[k], rows.t_to_s[k])
+            )
+            assert rows.level[k] == Level.ADVISORY and 0.0 < rows.p_alert[k] <= 1.0
+        first_s = alerts.t_rx_s[0]
+        assert (result.picture.outlook is None) == (t < first_s)
+    assert ("Kyivska oblast", int(Reason.ALERT_AREA)) in seen
+    likely = [row for (_, reason), found in seen.items() if reason == Reason.ALERT_LIKELY for row in found]
+    assert likely and all(p >= 0.05 and ahead_s > 0.0 for _, p, ahead_s in likely)
