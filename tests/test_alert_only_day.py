@@ -10,13 +10,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent / "threats"))
 
-from small_area import T0, setup  # noqa: E402
+from small_area import T0, setup
 
-from flightward.config import Config  # noqa: E402
-from flightward.feeds.alerts import HistoryCsv  # noqa: E402
-from flightward.feeds.rows import FeedContext  # noqa: E402
-from flightward.model import AreaFrame, Inbox, Level, Names, Reason, ReportBatch, SensorBatch  # noqa: E402
-from flightward.pipeline import Pipeline  # noqa: E402
+from flightward.config import Config
+from flightward.feeds.alerts import HistoryCsv
+from flightward.feeds.rows import FeedContext
+from flightward.model import AreaFrame, Inbox, Level, Names, Reason, ReportBatch, SensorBatch
+from flightward.pipeline import Pipeline
 
 HISTORY = b"""oblast,raion,hromada,level,started_at,finished_at,source
 Kyivska oblast,,,oblast,2023-11-14 22:15:00+00:00,2023-11-14 23:05:00+00:00,official
