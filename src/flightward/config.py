@@ -53,7 +53,13 @@ class TracksConfig:
     stale_s: float = setting(60.0, "a position older than this is stale")
     aircraft_accel_mps2: float = setting(3.0, "process noise of aircraft")
     drone_accel_mps2: float = setting(0.7, "process noise of drones")
+    motion_models: int = setting(2, "2: straight flight and turn; 1: straight flight alone (to compare)")
     late_max_s: float = setting(30.0, "a report later than this is counted and kept aside")
+    bias_range_m: float = setting(100.0, "how far off a radar's ranges may be (1 sigma, before anything is known)")
+    bias_angle_rad: float = setting(0.00524, "the same of its azimuths and elevations (0.3 degrees)")
+    bias_clock_s: float = setting(0.5, "the same of its clock")
+    bias_p: float = setting(0.1, "chance that one of these errors is there at all; 0: none is taken off reports")
+    bias_memory_s: float = setting(1800.0, "how long what was learnt of such errors is kept (they may drift)")
 
 
 @dataclasses.dataclass(frozen=True)

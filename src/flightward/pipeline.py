@@ -37,5 +37,5 @@ class Pipeline:
         return StepResult(
             t_s=t_s, tracks=tracks, coverage=coverage, picture=picture, states=threat.states,
             threats=threat.threats, warnings=threat.warnings, advice=advice,
-            track_raid=raid_of_tracks(tracks.track, picture.raids),
+            track_raid=raid_of_tracks(tracks.track, picture.raids), biases=self._tracker.biases(),
         )

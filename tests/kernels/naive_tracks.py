@@ -27,6 +27,45 @@ def noise(q: tuple[float, float], dt: float, steps: int = 4000) -> np.ndarray:
     return out
 
 
+def fly(x: np.ndarray, dt: float, kept_s: float, steps: int = 2000) -> np.ndarray:
+    """Seven numbers dt seconds on: Runge-Kutta on a course that turns at the mean of its fading rate over dt."""
+    rate = x[6] * np.mean(np.exp(-(np.arange(steps) + 0.5) * dt / steps / kept_s))
+
+    def slope(y: np.ndarray) -> np.ndarray:
+        return np.array([y[3], y[4], y[5], rate * y[4], -rate * y[3], 0.0])
+
+    y, h = x[:6].copy(), dt / steps
+    for _ in range(steps):
+        a = slope(y)
+        b = slope(y + 0.5 * h * a)
+        c = slope(y + 0.5 * h * b)
+        y += h / 6.0 * (a + 2.0 * b + 2.0 * c + slope(y + h * c))
+    return np.append(y, x[6] * math.exp(-dt / kept_s))
+
+
+def fly_gradient(x: np.ndarray, dt: float, kept_s: float) -> np.ndarray:
+    """7 x 7 by differences."""
+    out, h = np.empty((7, 7)), np.array([1.0, 1.0, 1.0, 0.1, 0.1, 0.1, 1e-4])
+    for j in range(7):
+        d = np.zeros(7)
+        d[j] = h[j]
+        out[:, j] = (fly(x + d, dt, kept_s, 400) - fly(x - d, dt, kept_s, 400)) / (2.0 * h[j])
+    return out
+
+
+def turn_noise(v: np.ndarray, q: tuple[float, float], g: float, dt: float, steps: int = 4000) -> np.ndarray:
+    """7 x 7 noise of acceleration q and of a turn rate of density g at a velocity v (2,), by adding up small steps."""
+    out = np.zeros((7, 7))
+    out[:6, :6] = noise(q, dt, steps)
+    h, across = dt / steps, np.array([v[1], -v[0]])
+    for k in range(steps):
+        left = dt - (k + 0.5) * h
+        b = np.zeros(7)
+        b[:2], b[3:5], b[6] = across * left * left / 2.0, across * left, 1.0
+        out += g * h * np.outer(b, b)
+    return out
+
+
 def update(x: np.ndarray, p: np.ndarray, h: np.ndarray, z: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Information form of the Kalman update."""
     info = np.linalg.inv(p)

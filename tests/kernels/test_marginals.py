@@ -1,16 +1,12 @@
-"""Belief propagation against the sum over all joint events; the weighed update against the plain one."""
+"""Belief propagation against the sum over all joint events."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 import pytest
 from naive_marginals import marginals as by_counting
 
-from flightward.kernels import trackstate
-from flightward.kernels.imm import update3
-from flightward.kernels.marginals import likely, messages, weighed_update
+from flightward.kernels.marginals import likely, messages
 
 
 def graph(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -62,32 +58,3 @@ def test_unlikely_candidates_are_left_out_and_the_best_never() -> None:
     n = likely(col, cost, np.ones(3), to, nu)
     assert to[:n].tolist() == [2, 9]
     assert likely(col[:1], cost[:1], np.ones(1), to, nu) == 1
-
-
-def one_track() -> trackstate.TrackArrays:
-    s = trackstate.make(1, 1)
-    s.p[0, :] = np.diag([1e4, 1e4, 1e4, 100.0, 100.0, 1.0])
-    s.x[0, :, 3] = 50.0
-    s.mu[0] = [0.7, 0.3]
-    return s
-
-
-def test_a_sure_report_weighs_as_the_plain_update() -> None:
-    a, b = one_track(), one_track()
-    z, r = np.array([[60.0, -20.0, 5.0]]), np.zeros((1, 4, 4))
-    r[0, :3, :3] = np.diag([400.0, 900.0, 2500.0])
-    ll = update3(a.x[0], a.p[0], a.mu[0], a.q[0], z[0], np.ascontiguousarray(r[0, :3, :3]), 0.0)
-    gain = weighed_update(b, 0, z, r, np.array([60.0]), np.array([0]), 0.9, 0.0)
-    assert gain == pytest.approx(ll + 60.0 + math.log(0.9), abs=1e-9)
-    assert b.x[0] == pytest.approx(a.x[0], abs=1e-6)
-    assert b.p[0] == pytest.approx(a.p[0], rel=1e-6, abs=1e-3)
-
-
-def test_two_equal_reports_leave_the_track_in_the_middle_and_less_sure() -> None:
-    s = one_track()
-    z, r = np.array([[80.0, 0.0, 0.0], [-80.0, 0.0, 0.0]]), np.zeros((2, 4, 4))
-    r[:, :3, :3] = np.diag([400.0, 400.0, 400.0])
-    weighed_update(s, 0, z, r, np.array([60.0, 60.0]), np.array([0, 1]), 0.9, 0.0)
-    assert s.xm[0, 0] == pytest.approx(0.0, abs=1e-9)
-    assert s.pm[0, 0, 0] > 80.0**2 * 0.8 > s.pm[0, 1, 1]
-    assert np.linalg.eigvalsh(s.pm[0]).min() > 0.0

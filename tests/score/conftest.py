@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyproj import Geod, Proj
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 START_S = 1_760_000_040.0
 PLANE = Proj(proj="stere", lat_0=50.0, lon_0=20.0, ellps="WGS84")

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pyproj import Proj
 
 from flightward.score import score, to_markdown
-from flightward.score.tracking import assign, gospa
+from flightward.score.pairing import gospa_parts
+from flightward.score.tracking import assign
 
 PLANE = Proj(proj="stere", lat_0=50.0, lon_0=20.0, ellps="WGS84")
 
@@ -107,10 +108,11 @@ places = st.lists(st.tuples(st.integers(-150, 150), st.integers(-150, 150)), max
 @given(places, places)
 def test_the_assignment_is_the_best_of_all(a: list[tuple[int, int]], b: list[tuple[int, int]]) -> None:
     x, y = (np.array(v, float).reshape(-1, 2) for v in (a, b))
-    i, j, d = assign(x, y, 100.0)
-    assert len(set(i.tolist())) == len(i)
-    assert len(set(j.tolist())) == len(j)
-    got = sum(gospa(len(a), len(b), d, 100.0))
+    p = assign(x, y, 100.0)
+    assert len(set(p.a.tolist())) == len(p)
+    assert len(set(p.b.tolist())) == len(p)
+    one = np.zeros(len(p), np.int64)
+    got = gospa_parts(np.array([len(a)]), np.array([len(b)]), one, p.d_m, 100.0).sum()
     best = np.inf
     for k in range(min(len(a), len(b)) + 1):
         for rows in itertools.combinations(range(len(a)), k):

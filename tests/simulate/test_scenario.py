@@ -14,6 +14,7 @@ from flightward.simulate.scenario import (
     Area,
     Birds,
     Flight,
+    Mask,
     Raid,
     Scenario,
     Sensor,
@@ -133,9 +134,9 @@ def test_standard_days_are_valid_scenarios_within_their_bounds(seed):
 
 def test_every_key_of_a_scenario_is_in_the_docs():
     text = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(encoding="utf-8")
-    parts = (Scenario, Area, Sensor, Span, Site, Zone, Wave, Raid, Waypoint, Flight, Traffic, Birds)
+    parts = (Scenario, Area, Sensor, Span, Mask, Site, Zone, Wave, Raid, Waypoint, Flight, Traffic, Birds)
     keys = {f"{p.__name__}.{f}" for p in parts for f in p.__struct_encode_fields__ if f"`{f}`" not in text}
-    tables = {"area", "sensor", "site", "zone", "raid", "flight", "traffic", "birds"}
+    tables = {"area", "mask", "sensor", "site", "zone", "raid", "flight", "traffic", "birds"}
     assert {k for k in keys if k.split(".")[1] not in tables} == set()
 
 

@@ -1,4 +1,4 @@
-"""Drones in streams, turning aircraft, false reports: measured positions made for tests, with their truth."""
+"""Drones in streams, turning targets, false reports: measured positions made for tests, with their truth."""
 
 from __future__ import annotations
 
@@ -70,17 +70,65 @@ def _aircraft(rng: np.random.Generator, n: int, times: np.ndarray) -> np.ndarray
     return out
 
 
+def _turning(rng: np.random.Generator, speed: np.ndarray, times: np.ndarray, share: float) -> np.ndarray:
+    """(T, n, 3) targets that keep their height and fly legs of 20 to 40 s, then turn at 3 to 6 degrees a second.
+
+    share: how many of them turn at all. A turn goes on for 30 to 180 degrees, left or right.
+    """
+    n = len(speed)
+    xy, heading = rng.uniform(-15e3, 30e3, (n, 2)), rng.uniform(0.0, 2.0 * np.pi, n)
+    u = rng.uniform(300.0, 3e3, n)
+    turns = rng.random(n) < share
+    until, rate = rng.uniform(10.0, 40.0, n), np.zeros(n)
+    out = np.empty((len(times), n, 3))
+    before, step = times[0], 0.05
+    for i, t in enumerate(times):
+        while before < t - 1e-9:
+            dt = min(step, t - before)
+            before += dt
+            over = turns & (before > until)
+            begins = over & (rate == 0.0)
+            rate = np.where(over, 0.0, rate)
+            new = rng.choice([-1.0, 1.0], n) * np.radians(rng.uniform(3.0, 6.0, n))
+            long = np.radians(rng.uniform(30.0, 180.0, n)) / np.abs(new)
+            rate = np.where(begins, new, rate)
+            until = np.where(over, before + np.where(begins, long, rng.uniform(20.0, 40.0, n)), until)
+            heading = heading + rate * dt
+            xy = xy + (speed * dt)[:, None] * np.stack([np.sin(heading), np.cos(heading)], axis=1)
+        out[i] = np.column_stack([xy, u])
+    return out
+
+
+def _when(duration_s: float, scan_s: float, n_radars: int) -> list[tuple[float, int]]:
+    return sorted((t, k) for k, s in enumerate(SENSORS[:n_radars]) for t in np.arange(s[6], duration_s, scan_s))
+
+
 def make(n_drones: int, n_aircraft: int, duration_s: float, seed: int, p_detect: float = 0.85,
          clutter: float = 50.0, scan_s: float = 2.0) -> Streams:  # fmt: skip
     """Streams seen by three radars."""
     rng = np.random.default_rng(seed)
-    when = [(t, k) for k, s in enumerate(SENSORS) for t in np.arange(s[6], duration_s, scan_s)]
-    when.sort()
+    when = _when(duration_s, scan_s, 3)
     times = np.array([t for t, _ in when])
     place = np.concatenate([_drones(rng, n_drones, times), _aircraft(rng, n_aircraft, times)], axis=1)
-    n = n_drones + n_aircraft
-    parts, truths, origins = [], [], []
     cls = np.array(["drone"] * n_drones + ["aircraft"] * n_aircraft)
+    return _seen(rng, when, place, cls, p_detect, clutter)
+
+
+def make_turns(n_drones: int, n_aircraft: int, duration_s: float, seed: int, share: float = 1.0, n_radars: int = 3,
+               scan_s: float = 2.0, p_detect: float = 0.9, clutter: float = 10.0) -> Streams:  # fmt: skip
+    """Single targets, drones of 40 to 60 m/s and aircraft of 100 to 200 m/s, that turn at 3 to 6 degrees a second."""
+    rng = np.random.default_rng(seed)
+    when = _when(duration_s, scan_s, n_radars)
+    times = np.array([t for t, _ in when])
+    speed = np.concatenate([rng.uniform(40.0, 60.0, n_drones), rng.uniform(100.0, 200.0, n_aircraft)])
+    cls = np.array(["drone"] * n_drones + ["aircraft"] * n_aircraft)
+    return _seen(rng, when, _turning(rng, speed, times, share), cls, p_detect, clutter)
+
+
+def _seen(rng: np.random.Generator, when: list[tuple[float, int]], place: np.ndarray, cls: np.ndarray,
+          p_detect: float, clutter: float) -> Streams:  # fmt: skip
+    n = place.shape[1]
+    parts, truths, origins = [], [], []
     for i, (t, k) in enumerate(when):
         at, s = place[i], SENSORS[k]
         d = at - np.array(s[:3])

@@ -74,7 +74,7 @@ def picture(
     (N, 6, 6); p_out (N, 4) p_exists, p_hostile, age_s, since_s; class_out (N, 5); code_out (N, 5) hostile, source,
     status, integrity, reason; id_out (N, 4) track, identity, reports, sensor mask.
     """
-    x, p, mu = np.empty((2, 6)), np.empty((2, 6, 6)), np.empty(2)
+    x, p, mu = np.empty(s.x.shape[1:]), np.empty(s.p.shape[1:]), np.empty(2)
     for a in range(slots.shape[0]):
         i = slots[a]
         dt = now_s - s.t_s[i]

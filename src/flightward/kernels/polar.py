@@ -1,9 +1,10 @@
-"""Sensor polar coordinates to the area plane and back, with first-order covariance.
+"""Sensor polar coordinates to the area plane and back, with covariance: first-order, or right on average.
 
 Range, azimuth (clockwise from true north) and elevation at a sensor become plane east, plane north and height
-above the ellipsoid, through geocentric coordinates: no flat-earth step. The covariance is J R J' with the exact
-Jacobian at the measured point: polar to local east-north-up, rotation into the target's east-north-up, then the
-conformal plane (one scale and one rotation) and the height.
+above the ellipsoid, through geocentric coordinates: no flat-earth step. The covariance of `polar_to_plane` is J R J'
+with the exact Jacobian at the measured point: polar to local east-north-up, rotation into the target's
+east-north-up, then the conformal plane (one scale and one rotation) and the height. `unbiased_to_plane` takes the
+mean and the covariance in the sensor's own axes exactly instead, and turns them onto the plane.
 
 Source: geocentric to geodetic by H. Vermeille, J. Geodesy 76 (2002) 451-454; rest elementary.
 """
@@ -75,18 +76,16 @@ def target_to_polar_one(
 
 
 @kernel
-def polar_to_plane_one(
-    range_m: float, azimuth_rad: float, elevation_rad: float,
-    var_range_m2: float, var_azimuth_rad2: float, var_elevation_rad2: float,
-    s_lat_rad: float, s_lon_rad: float, s_hae_m: float, lat0_rad: float, lon0_rad: float,
-    x_out: NDArray[np.float64], cov_out: NDArray[np.float64],
+def local_to_plane_one(
+    e: float, n: float, u: float, s_lat_rad: float, s_lon_rad: float, s_hae_m: float, lat0_rad: float,
+    lon0_rad: float, x_out: NDArray[np.float64], turn_out: NDArray[np.float64],
 ) -> None:
-    """One measurement: x_out (3,) plane e, n and hae in metres; cov_out (3, 3) in m2."""
-    sa, ca = math.sin(azimuth_rad), math.cos(azimuth_rad)
-    se, ce = math.sin(elevation_rad), math.cos(elevation_rad)
+    """A point e, n, u metres from a sensor, along its own east, north and up, on the plane.
+
+    x_out (3,) plane e, n and hae in metres; turn_out (3, 3) what a small local step becomes on the plane there.
+    """
     sl, cl = math.sin(s_lat_rad), math.cos(s_lat_rad)
     so, co = math.sin(s_lon_rad), math.cos(s_lon_rad)
-    e, n, u = range_m * ce * sa, range_m * ce * ca, range_m * se
     x0, y0, z0 = geocentric(s_lat_rad, s_lon_rad, s_hae_m)
     lat, lon, hae = geodetic(
         x0 - so * e - sl * co * n + cl * co * u,
@@ -98,39 +97,131 @@ def polar_to_plane_one(
     # rotation from the sensor's to the target's east-north-up
     tl, tcl = math.sin(lat), math.cos(lat)
     sd, cd = math.sin(lon - s_lon_rad), math.cos(lon - s_lon_rad)
-    r00, r01, r02 = cd, sl * sd, -cl * sd
-    r10, r11, r12 = -tl * sd, tl * sl * cd + tcl * cl, -tl * cl * cd + tcl * sl
-    r20, r21, r22 = tcl * sd, -tcl * sl * cd + tl * cl, tcl * cl * cd + tl * sl
     k, g = scale_convergence_one(lat, lon, lat0_rad, lon0_rad)
     w2 = 1.0 - WGS84_E2 * tl * tl
     rn = WGS84_A_M / math.sqrt(w2)
     rm = rn * (1.0 - WGS84_E2) / w2
     fe, fn = k * rn / (rn + hae), k * rm / (rm + hae)
     cg, sg = math.cos(g), math.sin(g)
-    # columns: d(e, n, u at the sensor) / d(range, azimuth, elevation), each scaled by its sigma
-    d_r, d_a, d_e = math.sqrt(var_range_m2), math.sqrt(var_azimuth_rad2), math.sqrt(var_elevation_rad2)
-    for i in range(3):
-        for j in range(3):
-            cov_out[i, j] = 0.0
     for c in range(3):
         if c == 0:
-            je, jn, ju = ce * sa * d_r, ce * ca * d_r, se * d_r
+            te, tn, tu = cd * fe, -tl * sd * fn, tcl * sd
         elif c == 1:
-            je, jn, ju = n * d_a, -e * d_a, 0.0
+            te, tn, tu = sl * sd * fe, (tl * sl * cd + tcl * cl) * fn, -tcl * sl * cd + tl * cl
         else:
-            je, jn, ju = -range_m * se * sa * d_e, -range_m * se * ca * d_e, range_m * ce * d_e
-        te = (r00 * je + r01 * jn + r02 * ju) * fe
-        tn = (r10 * je + r11 * jn + r12 * ju) * fn
-        v0 = te * cg - tn * sg
-        v1 = tn * cg + te * sg
-        v2 = r20 * je + r21 * jn + r22 * ju
-        cov_out[0, 0] += v0 * v0
-        cov_out[0, 1] += v0 * v1
-        cov_out[0, 2] += v0 * v2
-        cov_out[1, 1] += v1 * v1
-        cov_out[1, 2] += v1 * v2
-        cov_out[2, 2] += v2 * v2
-    cov_out[1, 0], cov_out[2, 0], cov_out[2, 1] = cov_out[0, 1], cov_out[0, 2], cov_out[1, 2]
+            te, tn, tu = -cl * sd * fe, (-tl * cl * cd + tcl * sl) * fn, tcl * cl * cd + tl * sl
+        turn_out[0, c] = te * cg - tn * sg
+        turn_out[1, c] = tn * cg + te * sg
+        turn_out[2, c] = tu
+
+
+@kernel
+def slopes_one(
+    range_m: float, azimuth_rad: float, elevation_rad: float, turn: NDArray[np.float64], j_out: NDArray[np.float64]
+) -> None:
+    """j_out (3, 3): metres on the plane by range (per m), azimuth and elevation (per rad); turn as above."""
+    sa, ca = math.sin(azimuth_rad), math.cos(azimuth_rad)
+    se, ce = math.sin(elevation_rad), math.cos(elevation_rad)
+    for i in range(3):
+        a, b, c = turn[i, 0], turn[i, 1], turn[i, 2]
+        j_out[i, 0] = a * ce * sa + b * ce * ca + c * se
+        j_out[i, 1] = range_m * ce * (a * ca - b * sa)
+        j_out[i, 2] = range_m * (c * ce - se * (a * sa + b * ca))
+
+
+@kernel
+def polar_to_plane_one(
+    range_m: float, azimuth_rad: float, elevation_rad: float,
+    var_range_m2: float, var_azimuth_rad2: float, var_elevation_rad2: float,
+    s_lat_rad: float, s_lon_rad: float, s_hae_m: float, lat0_rad: float, lon0_rad: float,
+    x_out: NDArray[np.float64], cov_out: NDArray[np.float64],
+) -> None:
+    """One measurement: x_out (3,) plane e, n and hae in metres; cov_out (3, 3) in m2."""
+    ce, se = math.cos(elevation_rad), math.sin(elevation_rad)
+    turn, j = np.empty((3, 3)), np.empty((3, 3))
+    local_to_plane_one(
+        range_m * ce * math.sin(azimuth_rad), range_m * ce * math.cos(azimuth_rad), range_m * se,
+        s_lat_rad, s_lon_rad, s_hae_m, lat0_rad, lon0_rad, x_out, turn,
+    )
+    slopes_one(range_m, azimuth_rad, elevation_rad, turn, j)
+    for a in range(3):
+        for b in range(3):
+            cov_out[a, b] = (
+                j[a, 0] * j[b, 0] * var_range_m2
+                + j[a, 1] * j[b, 1] * var_azimuth_rad2
+                + j[a, 2] * j[b, 2] * var_elevation_rad2
+            )
+
+
+@kernel
+def unbiased_one(
+    range_m: float, elevation_rad: float, var_r: float, var_a: float, var_e: float, is_guess: int,
+    out: NDArray[np.float64],
+) -> None:
+    """The mean and the second moments of where a measured object is, in the sensor's axes turned to its azimuth.
+
+    out (6,): metres along the azimuth and up, then the variances along, across and up and the covariance of along
+    and up, in m2. Noise in the angles pulls the mean of a plain conversion inwards by exp(-var / 2); dividing by
+    that makes it right on average. An elevation that is_guess 1 is no measurement but what is thought of the truth:
+    the mean over it is multiplied instead. The moments are exact for normal noise, about the axes as measured
+    (so the radial one is 1.5 r2 var2 and not 0.5: the axes themselves are off by the error).
+    """
+    la, le = math.exp(-0.5 * var_a), math.exp(-0.5 * var_e)
+    ce, se = math.cos(elevation_rad), math.sin(elevation_rad)
+    c2, s2 = 0.5 * le**4 * math.cos(2.0 * elevation_rad), 0.5 * le**4 * math.sin(2.0 * elevation_rad)
+    up_gain = le if is_guess == 1 else 1.0 / le
+    g, u = range_m * ce * up_gain / la, range_m * se * up_gain
+    r2 = range_m * range_m + var_r
+    along = range_m * ce * le * la
+    out[0], out[1] = g, u
+    out[2] = r2 * (0.5 + c2) * (0.5 + 0.5 * la**4) - 2.0 * g * along + g * g
+    out[3] = r2 * (0.5 + c2) * (0.5 - 0.5 * la**4)
+    out[4] = r2 * (0.5 - c2) - 2.0 * u * range_m * le * se + u * u
+    out[5] = r2 * s2 * la - g * range_m * le * se - u * along + g * u
+
+
+@kernel
+def unbiased_to_plane(
+    polar: NDArray[np.float64], var: NDArray[np.float64], is_guess: NDArray[np.int8], sensor: NDArray[np.float64],
+    lat0_rad: float, lon0_rad: float, x_out: NDArray[np.float64], cov_out: NDArray[np.float64],
+    slope_out: NDArray[np.float64], status_out: NDArray[np.int8],
+) -> None:
+    """M measurements to the plane, right on average also where the angles are broad.
+
+    polar, var, sensor, x_out, cov_out, status_out as in `polar_to_plane`; is_guess (M,) 1: the elevation is a
+    belief, not a measurement; slope_out (M, 3, 3) metres on the plane by range, azimuth and elevation.
+
+    Source: D. Lerro, Y. Bar-Shalom, IEEE Trans. AES 29 (1993) 1015-1022; multiplicative form after L. Mo et al.,
+    IEEE Trans. AES 34 (1998) 1023-1027; moments in three dimensions derived here.
+    """
+    out, turn = np.empty(6), np.empty((3, 3))
+    for i in range(polar.shape[0]):
+        ok = True
+        for j in range(3):
+            if not (math.isfinite(polar[i, j]) and math.isfinite(var[i, j]) and math.isfinite(sensor[i, j])):
+                ok = False
+        if not ok or polar[i, 0] <= 0.0:
+            status_out[i] = 1
+            x_out[i, :] = np.nan
+            cov_out[i, :, :] = np.nan
+            slope_out[i, :, :] = np.nan
+            continue
+        status_out[i] = 0
+        unbiased_one(polar[i, 0], polar[i, 2], var[i, 0], var[i, 1], var[i, 2], is_guess[i], out)
+        sa, ca = math.sin(polar[i, 1]), math.cos(polar[i, 1])
+        local_to_plane_one(
+            out[0] * sa, out[0] * ca, out[1], sensor[i, 0], sensor[i, 1], sensor[i, 2], lat0_rad, lon0_rad,
+            x_out[i], turn,
+        )
+        slopes_one(polar[i, 0], polar[i, 1], polar[i, 2], turn, slope_out[i])
+        for a in range(3):
+            fa, ga = turn[a, 0] * sa + turn[a, 1] * ca, turn[a, 0] * ca - turn[a, 1] * sa
+            for b in range(3):
+                fb, gb = turn[b, 0] * sa + turn[b, 1] * ca, turn[b, 0] * ca - turn[b, 1] * sa
+                cov_out[i, a, b] = (
+                    fa * fb * out[2] + ga * gb * out[3] + turn[a, 2] * turn[b, 2] * out[4]
+                    + (fa * turn[b, 2] + turn[a, 2] * fb) * out[5]
+                )
 
 
 @kernel

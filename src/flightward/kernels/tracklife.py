@@ -28,7 +28,7 @@ from flightward.kernels.trackstate import (
     TENTATIVE,
     TrackArrays,
 )
-from flightward.kernels.visibility import SensorArrays, in_view
+from flightward.kernels.visibility import SensorArrays, in_view, p_at
 
 
 class LifeOptions(NamedTuple):
@@ -51,6 +51,7 @@ class LifeOptions(NamedTuple):
     stale_s: float
     birth_speed_mps: NDArray[np.float64]
     birth_mu: NDArray[np.float64]
+    turn_radps: float  # 1 sigma of turn rates when a turn begins
     birth_climb_mps: NDArray[np.float64]
     stay_s: NDArray[np.float64]
     q_kind: NDArray[np.float64]  # (5, 2) acceleration density of each kind, horizontal and vertical, m2/s3
@@ -88,9 +89,20 @@ def clear_slot(s: TrackArrays, i: int, t_s: float, o: LifeOptions) -> None:
     s.bad_s[i], s.good_s[i], s.still_s[i] = NEVER_S, NEVER_S, NEVER_S
     s.said[i, :] = NEVER_S
     s.true[i, :] = NEVER_S
+    s.up_s[i] = NEVER_S
     for k in range(2):
         s.q[i, k, 0] = o.q_model[k, 0] * o.q_kind[4, 0]
         s.q[i, k, 1] = o.q_model[k, 1] * o.q_kind[4, 1]
+
+
+@kernel
+def no_turn(s: TrackArrays, i: int, o: LifeOptions) -> None:
+    """Forget the turn rate of slot i: only the prior is left."""
+    for k in range(2):
+        s.x[i, k, 6] = 0.0
+        s.p[i, k, 6, :] = 0.0
+        s.p[i, k, :, 6] = 0.0
+        s.p[i, k, 6, 6] = o.turn_radps**2
 
 
 @kernel
@@ -107,6 +119,7 @@ def place(
                 s.p[i, k, a, b] = r[a, b] if a < 3 and b < 3 else 0.0
         v2 = o.birth_speed_mps[k] ** 2
         s.p[i, k, 3, 3], s.p[i, k, 4, 4], s.p[i, k, 5, 5] = v2, v2, o.birth_climb_mps[k] ** 2
+    no_turn(s, i, o)
     combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
 
 
@@ -119,46 +132,56 @@ def take_slot(s: TrackArrays, free: NDArray[np.int64], counts: NDArray[np.int64]
     counts[N_BIRTHS] += 1
     i = free[counts[N_FREE]]
     clear_slot(s, i, t_s, o)
+    s.serial[i] = counts[N_BIRTHS]
     return int(i)
+
+
+@kernel
+def in_scan(hit_s: float, bits: int, t_s: float, scan_s: float) -> bool:
+    """Whether a history of hits holds one in the scan that holds t_s."""
+    k = math.floor((hit_s - t_s) / scan_s + 0.5)
+    if k < 0:
+        return False
+    return bool(k > 62 or (bits >> np.int64(k)) & 1 == 1)
 
 
 @kernel
 def was_hit(s: TrackArrays, i: int, sensor: int, t_s: float, scan_s: float) -> bool:
     """Whether slot i already took a report in the scan of this sensor that holds t_s."""
-    k = round((s.hit_s[i, sensor] - t_s) / scan_s)
-    if k < 0:
-        return False
-    return bool(k > 62 or (s.bits[i, sensor] >> np.int64(k)) & 1 == 1)
+    return in_scan(s.hit_s[i, sensor], s.bits[i, sensor], t_s, scan_s)
 
 
 @kernel
-def note_hit(s: TrackArrays, i: int, sensor: int, t_s: float, scan_s: float, p_detect: float) -> None:
-    """Remember a hit of slot i by a sensor at t_s, and take back a miss that was counted for that look."""
-    if s.hit_s[i, sensor] == NEVER_S:
-        s.bits[i, sensor] = 1
-        s.hit_s[i, sensor] = t_s
-    else:
-        k = round((t_s - s.hit_s[i, sensor]) / scan_s)
-        if k > 0:
-            s.bits[i, sensor] = ((s.bits[i, sensor] << np.int64(k)) | 1) if k < 62 else 1
-            s.hit_s[i, sensor] = t_s
-        elif k > -62:
-            s.bits[i, sensor] |= np.int64(1) << np.int64(-k)
-    if s.missed[i, sensor] > 0 and t_s <= s.look_s[i, sensor] + 0.5 * scan_s:
-        back = s.lost[i, sensor] / s.missed[i, sensor]
-        s.log_odds[i] -= back
-        s.lost[i, sensor] -= back
-        s.missed[i, sensor] -= 1
-    elif s.n_reports[i] > 0 and t_s > s.look_s[i, sensor]:
-        # a look in between that had not yet been counted
-        n = round((t_s - s.look_s[i, sensor]) / scan_s) - 1
-        s.log_odds[i] += min(max(n, 0), 1) * math.log(1.0 - min(p_detect, 0.95))
-    if t_s > s.look_s[i, sensor]:
-        s.look_s[i, sensor] = t_s
-        s.lost[i, sensor] = 0.0
-        s.missed[i, sensor] = 0
-    s.n_reports[i] += 1
-    s.heard_s[i] = max(s.heard_s[i], t_s)
+def note_hits(
+    s: TrackArrays, slots: NDArray[np.int64], sensor: int, t_s: NDArray[np.float64], scan_s: float, p_detect: float
+) -> None:
+    """Remember a hit of each of N slots at t_s (N,), and take back a miss that was counted for that look."""
+    for a in range(slots.shape[0]):
+        i, t = slots[a], t_s[a]
+        if s.hit_s[i, sensor] == NEVER_S:
+            s.bits[i, sensor] = 1
+            s.hit_s[i, sensor] = t
+        else:
+            k = math.floor((t - s.hit_s[i, sensor]) / scan_s + 0.5)
+            if k > 0:
+                s.bits[i, sensor] = ((s.bits[i, sensor] << np.int64(k)) | 1) if k < 62 else 1
+                s.hit_s[i, sensor] = t
+            elif k > -62:
+                s.bits[i, sensor] |= np.int64(1) << np.int64(-k)
+        if s.missed[i, sensor] > 0 and t <= s.look_s[i, sensor] + 0.5 * scan_s:
+            back = s.lost[i, sensor] / s.missed[i, sensor]
+            s.log_odds[i] -= back
+            s.lost[i, sensor] -= back
+            s.missed[i, sensor] -= 1
+        elif s.n_reports[i] > 0 and t > s.look_s[i, sensor] + 1.5 * scan_s:
+            # a look in between that had not yet been counted
+            s.log_odds[i] += math.log(1.0 - min(p_detect, 0.95))
+        if t > s.look_s[i, sensor]:
+            s.look_s[i, sensor] = t
+            s.lost[i, sensor] = 0.0
+            s.missed[i, sensor] = 0
+        s.n_reports[i] += 1
+        s.heard_s[i] = max(s.heard_s[i], t)
 
 
 @kernel
@@ -200,7 +223,7 @@ def count_misses(
                     p[a, b] = s.pm[i, a, b]
             predict_one(x, p, s.q[i, 0], max(due_s - s.t_s[i], 0.0))
             seen = in_view(sensors, k, x[0], x[1], x[2], math.sqrt(max(p[2, 2], 1.0)), o.flat)
-            loss = math.log(1.0 - min(sensors.p_detect[k], 0.95) * seen)
+            loss = math.log(1.0 - min(p_at(sensors, k, x[0], x[1], x[2]), 0.95) * seen)
             s.log_odds[i] += loss
             s.lost[i, k] += loss
             s.missed[i, k] += 1
@@ -255,6 +278,6 @@ def _is_over(
     miss = 1.0
     for k in range(sensors.e_m.shape[0]):
         if sensors.is_search[k] == 1 and live[k] == 1:
-            miss *= 1.0 - sensors.p_detect[k] * in_view(sensors, k, e, n, u, 100.0, o.flat)
+            miss *= 1.0 - p_at(sensors, k, e, n, u) * in_view(sensors, k, e, n, u, 100.0, o.flat)
     # absence where nobody looks says nothing: coast on there, with growing uncertainty
     return bool(miss < 0.5)

@@ -27,8 +27,8 @@ class TrackArrays(NamedTuple):
     """All columns of C slots."""
 
     state: _B  # (C,) FREE, TENTATIVE, CONFIRMED
-    x: _F  # (C, K, 6) e, n, u m and ve, vn, vu m/s of each model at t_s
-    p: _F  # (C, K, 6, 6)
+    x: _F  # (C, K, 7) e, n, u m, ve, vn, vu m/s and turn rate rad/s of each model at t_s
+    p: _F  # (C, K, 7, 7)
     mu: _F  # (C, K) probability of each model
     xm: _F  # (C, 6) the models' mixture
     pm: _F  # (C, 6, 6)
@@ -61,13 +61,15 @@ class TrackArrays(NamedTuple):
     said: _F  # (C, 4) newest position the identity reported, believed or not: e, n, u, t
     still_s: _F  # (C,) since when that position has not changed
     true: _F  # (C, 7) newest trusted position: e, n, u, t, ve, vn, vu
+    serial: _I  # (C,) which birth of all made it, so that what points to a slot sees when it is another's
+    up_s: _F  # (C,) newest report of another system's track of it
 
 
 def make(capacity: int, n_sensors: int) -> TrackArrays:
     """Free slots."""
     c, s, k = capacity, n_sensors, N_MODELS
     shapes: dict[str, tuple[tuple[int, ...], str, float]] = {
-        "state": ((c,), "i1", FREE), "x": ((c, k, 6), "f8", 0), "p": ((c, k, 6, 6), "f8", 0), "mu": ((c, k), "f8", 0),
+        "state": ((c,), "i1", FREE), "x": ((c, k, 7), "f8", 0), "p": ((c, k, 7, 7), "f8", 0), "mu": ((c, k), "f8", 0),
         "xm": ((c, 6), "f8", 0), "pm": ((c, 6, 6), "f8", 0), "t_s": ((c,), "f8", 0), "q": ((c, k, 2), "f8", 0),
         "lift": ((c,), "f8", 0),
         "log_odds": ((c,), "f8", 0), "odds_s": ((c,), "f8", 0), "track": ((c,), "i8", -1), "ident": ((c,), "i8", -1),
@@ -78,7 +80,8 @@ def make(capacity: int, n_sensors: int) -> TrackArrays:
         "label": ((c, N_KINDS), "f8", 0), "p_class": ((c, N_KINDS), "f8", 0), "integ": ((c,), "i1", -1),
         "reason": ((c,), "i1", 0), "bad_n": ((c,), "i8", 0), "bad_s": ((c,), "f8", NEVER_S),
         "good_n": ((c,), "i8", 0), "good_s": ((c,), "f8", NEVER_S), "said": ((c, 4), "f8", NEVER_S),
-        "still_s": ((c,), "f8", NEVER_S), "true": ((c, 7), "f8", NEVER_S),
+        "still_s": ((c,), "f8", NEVER_S), "true": ((c, 7), "f8", NEVER_S), "serial": ((c,), "i8", -1),
+        "up_s": ((c,), "f8", NEVER_S),
     }  # fmt: skip
     return TrackArrays(**{n: np.full(shape, fill, dtype=d) for n, (shape, d, fill) in shapes.items()})
 

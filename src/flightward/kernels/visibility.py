@@ -10,7 +10,7 @@ Source: ITU-R P.834 (effective Earth radius factor 4/3).
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,18 @@ from flightward.kernels._jit import kernel
 
 EARTH_M = 6_371_000.0
 RADIO_EARTH_M = EARTH_M * 4.0 / 3.0
+CELLS = 64
+"""Columns of the learnt table along east and along north, over twice the sensor's range."""
+BAND_TOPS_M = (100.0, 250.0, 450.0, 700.0, 1000.0, 1400.0, 2000.0, 3000.0, 5000.0, 8000.0)
+"""Height bands of the learnt table: tops above the sensor's own height; the last band is open."""
+BANDS = len(BAND_TOPS_M) + 1
+
+
+def _none(dtype: str, *shape: int) -> NDArray[Any]:
+    """A read-only array of nothing: readers compile once, whether or not anything has been learnt."""
+    out = np.zeros(shape, dtype=dtype)
+    out.setflags(write=False)
+    return out
 
 
 class SensorArrays(NamedTuple):
@@ -36,12 +48,38 @@ class SensorArrays(NamedTuple):
     clutter: NDArray[np.float64]  # false reports per m range, rad azimuth and rad elevation (or per rad azimuth)
     is_radio: NDArray[np.int8]  # 1: bound by the radio horizon
     is_search: NDArray[np.int8]  # 1: looks everywhere each scan, so that silence says something
+    # what has been learnt, read-only; empty: nothing, and p_detect holds everywhere
+    p_row: NDArray[np.int64] = _none("i8", 0)  # (S,) row of each sensor in the tables, -1 none
+    p_table: NDArray[np.float64] = _none("f8", 0, BANDS, CELLS, CELLS)  # (R, band, north, east) chance per look
+    p_cell_m: NDArray[np.float64] = _none("f8", 0)  # (R,) side of a cell
 
 
 @kernel
 def phi(x: float) -> float:
     """The normal distribution function."""
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
+
+
+@kernel
+def band_of(above_m: float) -> int:
+    """The height band of a height above the sensor."""
+    z = 0
+    while z < BANDS - 1 and above_m >= BAND_TOPS_M[z]:
+        z += 1
+    return z
+
+
+@kernel
+def p_at(s: SensorArrays, k: int, e_m: float, n_m: float, u_m: float) -> float:
+    """Chance that one look of sensor k detects an object that is in its view at a place: learnt, or the case's."""
+    if k >= s.p_row.shape[0] or s.p_row[k] < 0 or not math.isfinite(e_m + n_m + u_m):
+        return float(s.p_detect[k])
+    r = s.p_row[k]
+    x = math.floor((e_m - s.e_m[k]) / s.p_cell_m[r]) + CELLS // 2
+    y = math.floor((n_m - s.n_m[k]) / s.p_cell_m[r]) + CELLS // 2
+    if x < 0 or y < 0 or x >= CELLS or y >= CELLS:
+        return float(s.p_detect[k])
+    return float(s.p_table[r, band_of(u_m - s.u_m[k]), y, x])
 
 
 @kernel
@@ -81,5 +119,7 @@ def p_seen(
         miss = 1.0
         for k in range(s.e_m.shape[0]):
             if use[k] == 1:
-                miss *= 1.0 - s.p_detect[k] * in_view(s, k, e_m[i], n_m[i], u_m[i], sigma_u_m, flat)
+                seen = in_view(s, k, e_m[i], n_m[i], u_m[i], sigma_u_m, flat)
+                if seen > 0.0:
+                    miss *= 1.0 - p_at(s, k, e_m[i], n_m[i], u_m[i]) * seen
         p_out[i] = 1.0 - miss

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flightward.model.batch import F64, I8, I64, NONE, Batch, columns, f64, i8, i64
+from flightward.model.biases import BiasBatch
 from flightward.model.codes import (
     AlertState,
     Category,
@@ -22,6 +23,7 @@ from flightward.model.codes import (
 from flightward.model.flights import FlightBatch, FlightStates, Path4D
 from flightward.model.frame import AreaFrame
 from flightward.model.inbox import Inbox
+from flightward.model.learnt import CoverageGrid, LearntBatch, LearntTables
 from flightward.model.names import Names
 from flightward.model.raids import CellForecast, Futures, RaidBatch, RaidPicture
 from flightward.model.reports import ReportBatch
@@ -33,10 +35,10 @@ from flightward.model.tracks import Coverage, TrackBatch
 from flightward.model.zones import AreaAlertBatch, AreaOutlook, ZoneBatch
 
 __all__ = [
-    "AdviceBatch", "AlertState", "AreaAlertBatch", "AreaFrame", "AreaOutlook", "Batch", "Category", "CellForecast",
-    "Coverage",
-    "F64", "FlightBatch", "FlightStates", "Futures", "Hazard", "HostileSource", "I64", "I8", "Inbox",
-    "Integrity", "IntegrityReason", "Kind", "Level", "NONE", "Names", "Option", "Path4D", "PlanState",
+    "AdviceBatch", "AlertState", "AreaAlertBatch", "AreaFrame", "AreaOutlook", "Batch", "BiasBatch", "Category",
+    "CellForecast", "Coverage", "CoverageGrid", "F64", "FlightBatch", "FlightStates", "Futures", "Hazard", "HostileSource", "I64", "I8",
+    "Inbox", "Integrity", "IntegrityReason", "Kind", "LearntBatch", "LearntTables", "Level",
+    "NONE", "Names", "Option", "Path4D", "PlanState",
     "RaidBatch", "RaidPicture", "Reason", "ReportBatch", "SensorBatch", "SensorKind", "Setup", "SiteBatch",
     "StepResult", "ThreatBatch", "ThreatPicture", "TrackBatch", "TrackStatus", "WarningBatch", "ZoneBatch",
     "ZoneKind", "columns", "f64", "i64", "i8",

@@ -152,7 +152,8 @@ class Reason(Code):
     COVERAGE_AHEAD_ENDS = 19
     ZONE_MAY_OPEN = 20
     ZONE_OPEN_UNSEEN = 21
-    ALERT_LIKELY = 22
+    HOLE_LEARNT = 22
+    ALERT_LIKELY = 23
 
 
 class Option(Code):

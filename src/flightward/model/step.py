@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from flightward.model.batch import I64
+from flightward.model.biases import BiasBatch
 from flightward.model.flights import FlightStates
 from flightward.model.raids import RaidPicture
 from flightward.model.threats import AdviceBatch, ThreatBatch, WarningBatch
@@ -22,7 +23,10 @@ class ThreatPicture:
 
 @dataclasses.dataclass(frozen=True)
 class StepResult:
-    """The outputs of one step; `advice` is None where nothing new is said; track_raid (N,) is a raid or NONE."""
+    """The outputs of one step; track_raid (N,) is a raid or NONE.
+
+    `advice` is None where nothing new is said, `biases` where they are not known (a result read from a recording).
+    """
 
     t_s: float
     tracks: TrackBatch
@@ -33,3 +37,4 @@ class StepResult:
     warnings: WarningBatch
     advice: AdviceBatch | None
     track_raid: I64
+    biases: BiasBatch | None = None

@@ -6,6 +6,7 @@ import dataclasses
 
 from flightward.model.batch import F64, I8, I64, Batch, column
 from flightward.model.codes import N_KINDS
+from flightward.model.learnt import CoverageGrid, LearntTables
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,9 +42,14 @@ class TrackBatch(Batch):
 
 @dataclasses.dataclass(frozen=True)
 class Coverage(Batch):
-    """What each of the S sensors is doing now; with the sensor table it says where the picture sees."""
+    """What each of the S sensors is doing now; with the sensor table it says where the picture sees.
+
+    `learnt` and `grid` are not recorded (a replay learns the same); None: nothing is known beyond the sensor table.
+    """
 
     t_s: float
     is_live: I8 = column("i1", "bool", "1: heard within its own limit")
     age_s: F64 = column("f8", "s", "since its newest report; NaN never heard")
     n_reports: I64 = column("i8", "", "reports so far")
+    learnt: LearntTables | None = dataclasses.field(default=None, metadata={"unrecorded": True}, compare=False)
+    grid: CoverageGrid | None = dataclasses.field(default=None, metadata={"unrecorded": True}, compare=False)

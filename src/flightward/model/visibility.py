@@ -42,6 +42,14 @@ def sensor_arrays(sensors: SensorBatch) -> SensorArrays:
     )  # fmt: skip
 
 
+def with_learnt(arrays: SensorArrays, coverage: Coverage, *, high: bool = False) -> SensorArrays:
+    """The sensors with what the tracker has learnt of them; high: the most that can be believed, not the mean."""
+    t = coverage.learnt
+    if t is None:
+        return arrays
+    return arrays._replace(p_row=t.row, p_table=t.p_high if high else t.p_mean, p_cell_m=t.cell_m)
+
+
 def seeing(sensors: SensorBatch, coverage: Coverage) -> I8:
     """(S,) 1 for each live sensor that sees what does not report itself."""
     return i8(np.isin(sensors.kind, NON_COOPERATIVE) & (coverage.is_live == 1))
@@ -51,11 +59,13 @@ def p_seen(frame: AreaFrame, sensors: SensorBatch, coverage: Coverage, e_m: F64,
     """Chance per look that a live sensor sees something that does not report itself, at each of N places (N,).
 
     e_m, n_m, u_m (N,): plane metres and height above the ellipsoid; NaN gives NaN. Geometric coverage (range,
-    elevation, radio horizon) times the sensor's own chance of detection; `frame` is where the plane lies.
+    elevation, radio horizon) times the sensor's chance of detection, learnt where it is; `frame` is where the
+    plane lies.
     """
     del frame  # the plane's scale error (0.15 % at 500 km) is far below what coverage figures are good for
     out = np.empty(len(e_m))
+    arrays = with_learnt(sensor_arrays(sensors), coverage)
     visibility.p_seen(
-        sensor_arrays(sensors), seeing(sensors, coverage), f64(e_m), f64(n_m), f64(u_m), ROUGH_HEIGHT_M, 0, out
+        arrays, seeing(sensors, coverage), f64(e_m), f64(n_m), f64(u_m), ROUGH_HEIGHT_M, 0, out
     )
     return out

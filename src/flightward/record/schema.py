@@ -98,8 +98,8 @@ def schema_text(kind: type[Batch]) -> bytes:
 
 
 def scalars(kind: type[Batch]) -> list[str]:
-    """The plain attributes of a batch type."""
-    return [f.name for f in dataclasses.fields(kind) if "dtype" not in f.metadata]
+    """The plain attributes of a batch type that are recorded."""
+    return [f.name for f in dataclasses.fields(kind) if "dtype" not in f.metadata and "unrecorded" not in f.metadata]
 
 
 class Packer:

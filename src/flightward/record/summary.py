@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from flightward.model import NONE, Hazard, Inbox, Level, Setup, StepResult
+from flightward.model import NONE, BiasBatch, Hazard, Inbox, Level, Setup, StepResult
 from flightward.wording import flight_id, hazard_id, site_id, warning_id
 
 
@@ -30,11 +30,13 @@ class Summary:
         self._airborne_steps = np.zeros(n_flights, dtype=np.int64)
         self._warnings: dict[int, dict[str, Any]] = {}
         self._last_s = math.nan
+        self._biases: BiasBatch | None = None
 
     def write(self, inbox: Inbox | None, result: StepResult) -> None:
         """Take one step."""
         self._n_steps += 1
         self._last_s = result.t_s
+        self._biases = result.biases
         if inbox is not None:
             # Row NONE (-1), a source that is no sensor, falls on the last place.
             self._reports += np.bincount(inbox.reports.sensor % len(self._reports), minlength=len(self._reports))
@@ -85,6 +87,7 @@ class Summary:
             "n_warnings": len(self._warnings),
             "n_advice_rows": self._counts["advice"],
             "reports_by_sensor": {k: int(n) for k, n in zip(names, self._reports, strict=True) if n},
+            "sensors": self._sensors(),
             "flights": self._flights(),
             "warnings": [self._warnings[k] for k in sorted(self._warnings)],
             "rejected": dict(rejected),
@@ -97,6 +100,22 @@ class Summary:
             part.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
             part.replace(path)
         return figures
+
+    def _sensors(self) -> dict[str, Any]:
+        """Per sensor its constant errors as found at the end, with their sigma and what is taken off its reports."""
+        b = self._biases
+        out: dict[str, Any] = {}
+        if b is None:
+            return out
+        for row in np.flatnonzero(np.isfinite(b.clock_sigma_s)).tolist():
+            figures: dict[str, Any] = {}
+            for name, unit in _ERRORS:
+                for what, key in (("", "bias"), ("sigma_", "bias_sigma"), ("applied_", "bias_applied")):
+                    value = float(getattr(b, f"{name}_{what}{unit}")[row])
+                    figures[f"{name}_{key}_{unit}"] = round(value, 9) if math.isfinite(value) else None
+            name = str(self._setup.names.text(int(self._setup.sensors.name[row])))
+            out[name] = {**figures, "n_pairs": int(b.n_groups[row]), "applied": bool(b.is_applied[row])}
+        return out
 
     def _flights(self) -> dict[str, Any]:
         """Per flight: seconds in the air, and seconds with a threat of each level."""
@@ -121,6 +140,7 @@ class Summary:
             }
 
 
+_ERRORS = (("range", "m"), ("azimuth", "rad"), ("elevation", "rad"), ("clock", "s"))
 _TIMES = ("raised_s", "first_caution_s", "cleared_s", "predicted_caught_s", "p")
 
 

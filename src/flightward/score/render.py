@@ -110,7 +110,35 @@ def _tracking(t: dict[str, Any] | None) -> list[str]:
             text = f"{_num(nees['mean_per_axis'])}; {_num(nees['median'])}; {beyond}"
             more.append([f"NEES {axis}, mean per axis (1 is honest); median", text])
     head = _table(["GOSPA", "all m", "localisation", "missed", "false"], rows)
-    return ["## Tracking", "", *head, *_table(["figure", "value"], more)]
+    return ["## Tracking", "", *head, *_table(["figure", "value"], more), *_siap(t), *_honesty(t)]
+
+
+def _siap(t: dict[str, Any]) -> list[str]:
+    names = [
+        ("completeness", 3),
+        ("ambiguity", 3),
+        ("spuriousness", 3),
+        ("position_m", 0),
+        ("velocity_mps", 1),
+        ("track_number_changes", 0),
+        ("longest_segment", 3),
+    ]
+    rows = [
+        [k.replace("_", " m, "), _num(t["ospa_m"][f"c{k}"], 0), *(_num(v[n], d) for n, d in names)]
+        for k, v in t["siap"].items()
+    ]
+    head = ["SIAP within", "OSPA m", "complete", "ambiguous", "spurious", "off m", "m/s", "number changes", "longest"]
+    return _table(head, rows)
+
+
+def _honesty(t: dict[str, Any]) -> list[str]:
+    rows = [
+        [k, _num(v["mean_3d"]), _num(v["mean_2d"]), *(_num(x) for x in v["inside_3d"].values()), str(v["rows"])]
+        for k, v in t["nees_by_kind"].items()
+    ]
+    head = _table(["NEES per axis (1 is honest)", "3-D", "2-D", "inside 50 %", "90 %", "95 %", "rows"], rows)
+    bins = [[f"from {b['from']:g}", _num(b["said"], 3), _num(b["real"], 3), str(b["n"])] for b in t["existence"]]
+    return head + _table(["p_exists", "said", "share that is real", "rows"], bins)
 
 
 def _forecast(f: dict[str, Any] | None) -> list[str]:

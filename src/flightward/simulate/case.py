@@ -54,7 +54,7 @@ def simulate(scenario: Scenario, seed: int, out: Path, progress: Progress | None
     ):
         tell(40 + 40 * i // len(scenario.sensors), 100)
         rng = np.random.default_rng(stream)
-        raw, arrival_s = sent(sensor, observe(sensor, world, scenario.area.ground_m, rng), rng)
+        raw, arrival_s = sent(sensor, observe(sensor, world, scenario.area.ground_m, rng, scenario.masks), rng)
         raws.append(raw)
         arrivals.append(arrival_s)
     tell(80, 100)

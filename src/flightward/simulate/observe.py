@@ -10,12 +10,13 @@ import dataclasses
 import math
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from flightward.model.batch import F64, I64, NONE
 from flightward.model.codes import Kind
 from flightward.simulate.geodesy import SPEED_OF_SOUND_MPS, geocentric_m, horizon_m, local_axes, offset_deg
-from flightward.simulate.scenario import Sensor
+from flightward.simulate.scenario import Mask, Sensor
 from flightward.simulate.world import World
 
 _RCS_FLICKER_LN = 1.15
@@ -81,16 +82,54 @@ class _Look:
     """Line of sight in geocentric axes."""
 
 
-def observe(sensor: Sensor, world: World, ground_m: float, rng: np.random.Generator) -> Raw:
+def observe(
+    sensor: Sensor, world: World, ground_m: float, rng: np.random.Generator, masks: tuple[Mask, ...] = ()
+) -> Raw:
     """All reports of one sensor over the day, in no order yet; outages are already cut out."""
     site = _Site.of(sensor, ground_m)
     make = {"radar": _radar, "acoustic": _acoustic, "adsb": _adsb}[sensor.kind]
-    raw = make(sensor, site, world, rng)
+    mine = [m for m in masks if sensor.id in m.sensors or (not m.sensors and sensor.kind == "radar")]
+    raw = make(sensor, site, _Masked.of(world, mine) if mine else world, rng)
     up = np.ones(len(raw.t_s), dtype=np.bool_)
     for span in sensor.outages:
         up &= ~((span.from_s <= raw.heard_s) & (raw.heard_s < span.to_s))
     up &= (raw.t_s >= 0.0) & (raw.t_s <= world.duration_s)
-    return raw.take(up)
+    raw = raw.take(up)
+    # the case stamps reports with the sensor's own clock; they arrive when they arrive
+    return dataclasses.replace(raw, t_s=raw.t_s + sensor.bias_clock_s) if sensor.bias_clock_s else raw
+
+
+@dataclasses.dataclass(frozen=True)
+class _Masked(World):
+    """The world as one sensor may see it: `is_hidden` (T + 1, N) where a valley hides the object."""
+
+    is_hidden: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, world: World, masks: list[Mask]) -> _Masked:
+        hidden = np.zeros(world.on_ground.shape, dtype=np.bool_)
+        p = world.paths
+        for mask in masks:
+            shape = shapely.Polygon([(lon, lat) for lat, lon in mask.polygon])
+            low = p.hae_m < mask.ceiling_m
+            hidden[low] |= shapely.contains_xy(shape, p.lon_deg[low], p.lat_deg[low])
+        values = {f.name: getattr(world, f.name) for f in dataclasses.fields(World)}
+        return cls(**values, is_hidden=hidden)
+
+
+def _hidden(world: World, t_s: F64, who: I64) -> NDArray[np.bool_]:
+    """Whether a valley hides objects at times, by the whole second before."""
+    if not isinstance(world, _Masked):
+        return np.zeros(t_s.shape, dtype=np.bool_)
+    return np.asarray(world.is_hidden[np.clip(t_s.astype(np.int64), 0, world.duration_s), who])
+
+
+def _p_detect(sensor: Sensor, range_m: F64) -> F64:
+    """What the chance of detection truly is at a range, fading apart."""
+    if not sensor.p_true:
+        return np.full(range_m.shape, sensor.p_detect)
+    far, p = zip(*sensor.p_true, strict=True)
+    return np.asarray(np.interp(range_m, far, p))
 
 
 def _at(world: World, t_s: F64, who: I64) -> tuple[F64, F64, F64, F64]:
@@ -138,7 +177,8 @@ def _radar(sensor: Sensor, site: _Site, world: World, rng: np.random.Generator) 
     ground = world.on_ground[np.minimum(t.astype(np.int64), world.duration_s), whos]
     mean_rcs = world.rcs_m2[whos]
     fade = np.exp(-math.log(2.0) * (look.range_m / sensor.max_range_m) ** 4 * sensor.rcs_half_m2 / mean_rcs)
-    hit = look.is_seen & ~ground & (rng.random(len(t)) < sensor.p_detect * fade)
+    hit = look.is_seen & ~ground & (rng.random(len(t)) < _p_detect(sensor, look.range_m) * fade)
+    hit &= ~_hidden(world, t, whos)
     t, whos = t[hit], whos[hit]
     rcs = mean_rcs[hit] * np.exp(rng.normal(0.0, _RCS_FLICKER_LN, len(t)))
     values = {
@@ -185,7 +225,7 @@ def _with_noise(sensor: Sensor, values: dict[str, F64], n_real: int, rng: np.ran
     for key, sigma, bias in (
         ("range_m", sensor.sigma_range_m, sensor.bias_range_m),
         ("azimuth_rad", sensor.sigma_azimuth_rad, sensor.bias_azimuth_rad),
-        ("elevation_rad", sensor.sigma_elevation_rad, 0.0),
+        ("elevation_rad", sensor.sigma_elevation_rad, sensor.bias_elevation_rad),
         ("range_rate_mps", sensor.sigma_range_rate_mps, 0.0),
     ):
         if key not in out:
@@ -213,7 +253,8 @@ def _acoustic(sensor: Sensor, site: _Site, world: World, rng: np.random.Generato
     look = _look(sensor, site, _at(world, t, whos))
     ground = world.on_ground[t.astype(np.int64), whos]
     fade = 1.0 - 0.6 * (look.range_m / sensor.max_range_m) ** 3
-    hit = look.is_seen & ~ground & (rng.random(len(t)) < sensor.p_detect * np.nan_to_num(fade))
+    hit = look.is_seen & ~ground & (rng.random(len(t)) < _p_detect(sensor, look.range_m) * np.nan_to_num(fade))
+    hit &= ~_hidden(world, t, whos)
     count = int(rng.poisson(sensor.clutter_per_scan * len(made)))
     false_t = rng.uniform(0.0, world.duration_s, count)
     heard = np.concatenate([t[hit] + look.range_m[hit] / SPEED_OF_SOUND_MPS, false_t])
@@ -251,7 +292,8 @@ def _adsb(sensor: Sensor, site: _Site, world: World, rng: np.random.Generator) -
     whos = np.tile(who, n_turns)
     at = _at(world, t, whos)
     look = _look(sensor, site, at)
-    hit = look.is_seen & (rng.random(len(t)) < sensor.p_detect) & ~_silent(sensor, t, whos, who, world, rng)
+    hit = look.is_seen & (rng.random(len(t)) < _p_detect(sensor, look.range_m))
+    hit &= ~_silent(sensor, t, whos, who, world, rng) & ~_hidden(world, t, whos)
     t, whos = t[hit], whos[hit]
     low = np.floor(t).astype(np.int64)
     mix, paths, n = t - low, world.paths, len(t)

@@ -76,11 +76,24 @@ class Sensor(_Part, frozen=True, kw_only=True):
     """RCS that is detected half as often as `p_detect` at max_range_m; smaller objects fade earlier."""
     bias_range_m: float = 0.0
     bias_azimuth_rad: float = 0.0
+    bias_elevation_rad: float = 0.0
+    bias_clock_s: float = 0.0
     label_frac: Chance = 0.0
     """Share of reports that name the kind of object, as acoustic sensors may; 1 in 10 of those names is wrong."""
     gap_every_s: Positive = 1800.0
     gap_s: NotNegative = 0.0
     """ADS-B: each aircraft falls silent about every gap_every_s, for gap_s on average; 0 = never."""
+    p_true: tuple[tuple[NotNegative, Chance], ...] = ()
+    """What the chance of detection truly is, as (range in metres, chance), straight in between; none: `p_detect`."""
+
+
+class Mask(_Part, frozen=True, kw_only=True):
+    """A valley: inside the polygon and below the ceiling the named sensors (none named: all radars) see nothing."""
+
+    id: str
+    polygon: tuple[Point, ...]
+    ceiling_m: float
+    sensors: tuple[str, ...] = ()
 
 
 class Site(_Part, frozen=True, kw_only=True):
@@ -210,6 +223,7 @@ class Scenario(_Part, frozen=True, kw_only=True):
     source: str = "drawn by the simulator of Flightward"
     licence: str = "CC0-1.0"
     sensors: tuple[Sensor, ...] = msgspec.field(default=(), name="sensor")
+    masks: tuple[Mask, ...] = msgspec.field(default=(), name="mask")
     sites: tuple[Site, ...] = msgspec.field(default=(), name="site")
     zones: tuple[Zone, ...] = msgspec.field(default=(), name="zone")
     raids: tuple[Raid, ...] = msgspec.field(default=(), name="raid")
@@ -260,6 +274,7 @@ def _check(scenario: Scenario, where: str) -> None:
     """What the types cannot say: ids once only, times in order, alternates that exist."""
     for name, parts in (
         ("sensor", scenario.sensors),
+        ("mask", scenario.masks),
         ("site", scenario.sites),
         ("zone", scenario.zones),
         ("raid", scenario.raids),
@@ -279,9 +294,18 @@ def _check(scenario: Scenario, where: str) -> None:
         for alternate in flight.alternates:
             if alternate not in sites:
                 raise BadInput("no such site", key="flight.alternates", value=alternate, where=where)
-    for zone in scenario.zones:
-        if len(zone.polygon) < 3:
-            raise BadInput("needs three points", key="zone.polygon", value=zone.id, where=where)
+    for key, shapes in (("zone", scenario.zones), ("mask", scenario.masks)):
+        for shape in shapes:
+            if len(shape.polygon) < 3:
+                raise BadInput("needs three points", key=f"{key}.polygon", value=shape.id, where=where)
+    known = {s.id for s in scenario.sensors}
+    for mask in scenario.masks:
+        for name in mask.sensors:
+            if name not in known:
+                raise BadInput("no such sensor", key="mask.sensors", value=name, where=where)
+    for sensor in scenario.sensors:
+        if any(b[0] <= a[0] for a, b in itertools.pairwise(sensor.p_true)):
+            raise BadInput("ranges must rise", key="sensor.p_true", value=sensor.id, where=where)
     for raid in scenario.raids:
         if raid.pattern == "wave" and sum(w.n for w in raid.waves) != raid.n:
             raise BadInput("must be the sum of its waves", key="raid.n", value=raid.n, where=where)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightward.kernels import visibility
+from flightward.kernels.visibility import SensorArrays
 from flightward.model import (
     F64,
     I8,
@@ -20,19 +21,26 @@ from flightward.model import (
     Reason,
     Setup,
 )
-from flightward.model.visibility import NON_COOPERATIVE, ROUGH_HEIGHT_M, sensor_arrays
+from flightward.model.visibility import NON_COOPERATIVE, ROUGH_HEIGHT_M, sensor_arrays, with_learnt
 
 SEEN_P_MIN = 0.3
 """Below this chance per look nothing sees there: no sensor, or only the soft edge of one."""
+EDGE_P = 0.02
+"""A sensor of just `blind_p` is not blind for the last percent of a soft edge."""
 DEBOUNCE_S = 5.0
 """Coverage must be lost or back for this long: edges flicker."""
+BACK_S = 30.0
+"""The same for the way out of air that was learnt to be dark: each new cell of a valley is learnt anew."""
+AHEAD_S = 30.0
+"""Air that a flight enters within this time counts as its own."""
+BEFORE_LANDING_S = 180.0
 BEFORE_TAKEOFF_S, CLIMBED_S = 600.0, 90.0
 """From this long before take-off the air that it climbs into is looked at: where it is CLIMBED_S after take-off."""
 NEVER_S = 60.0
 """A flight that should be up gets this long to be heard at all."""
 _ENDED, _BEFORE = int(PlanState.ENDED), int(PlanState.BEFORE)
 _DOUBTFUL, _FALSE, _STALE = int(Integrity.DOUBTFUL), int(Integrity.FALSE), int(IntegrityReason.STALE)
-_SILENT = int(Reason.SENSOR_SILENT)
+_SILENT, _HOLE = int(Reason.SENSOR_SILENT), int(Reason.HOLE_LEARNT)
 MASK_BITS = 62
 """Sensors beyond this row have no bit in a mask."""
 
@@ -52,7 +60,7 @@ class Blind:
 class Blindness:
     """Keeps the debounced coverage of each flight."""
 
-    def __init__(self, setup: Setup, stale_s: float) -> None:
+    def __init__(self, setup: Setup, stale_s: float, blind_p: float) -> None:
         n = len(setup.flights)
         self._setup = setup
         self._arrays = sensor_arrays(setup.sensors)
@@ -60,6 +68,9 @@ class Blindness:
         self._is_dark = np.zeros(n, dtype=np.bool_)
         self._differs_s = np.full(n, np.nan)
         self._stale_s = stale_s
+        self._dark_p = blind_p - EDGE_P
+        self._is_hole = np.zeros(n, dtype=np.bool_)
+        self._reason = np.zeros(n, dtype=np.int8)
         self._was_asked = np.zeros(n, dtype=np.bool_)
         first = setup.flights.start[:-1]
         self._begun_s = np.maximum(setup.start_s, setup.flights.wp_t_s[first]) if n else np.zeros(0)
@@ -70,18 +81,30 @@ class Blindness:
         e, n, u, due = _places(t_s, states)
         asked = up | due
         live = self._non_cooperative & (coverage.is_live == 1)
-        dark = asked & self._debounced(t_s, asked, ~(self._seen(live, e, n, u) >= SEEN_P_MIN))
-        reason = np.zeros(len(up), dtype=np.int8)
+        learnt = with_learnt(self._arrays, coverage, high=True)
+        here = ~(self._seen(learnt, live, e, n, u) >= self._dark_p)
+        soon = up & ~here & ~(self._seen(learnt, live, *_ahead(t_s, states)) >= self._dark_p)
+        dark = asked & self._debounced(t_s, asked, here | soon)
         mask, age_s = np.zeros(len(up), dtype=np.int64), states.age_s
         if dark.any():
-            could = self._seen(self._non_cooperative, e, n, u) >= SEEN_P_MIN
-            reason = np.where(dark, np.where(could, Reason.SENSOR_SILENT, Reason.NO_SENSOR), reason).astype(np.int8)
+            now = self._reasons(learnt, live, (e, n, u), soon)
+            # while the way out is awaited, why it was dark still stands
+            self._reason = np.where(here | soon, now, self._reason).astype(np.int8)
+        reason = np.where(dark, self._reason, 0).astype(np.int8)
+        self._is_hole = dark & (reason == _HOLE)
         reason = _position_reason(t_s, self._begun_s, self._stale_s, states, up, reason)
         rows = np.flatnonzero(reason == _SILENT)
         if len(rows):
             age_s = age_s.copy()
             mask[rows], age_s[rows] = self._silent(self._non_cooperative - live, coverage, e[rows], n[rows], u[rows])
         return Blind(reason, mask, age_s)
+
+    def _reasons(self, learnt: SensorArrays, live: I8, at: tuple[F64, F64, F64], soon: NDArray[np.bool_]) -> I8:
+        """Why each flight's air is dark, or soon will be (F,)."""
+        by_limits = self._seen(self._arrays, live, *at) >= self._dark_p
+        could = self._seen(learnt, self._non_cooperative, *at) >= self._dark_p
+        out = np.where(could, Reason.SENSOR_SILENT, np.where(by_limits, Reason.HOLE_LEARNT, Reason.NO_SENSOR))
+        return np.where(soon, Reason.COVERAGE_AHEAD_ENDS, out).astype(np.int8)
 
     def _silent(self, dead: I8, coverage: Coverage, e_m: F64, n_m: F64, u_m: F64) -> tuple[I64, F64]:
         """The dead sensors that would see each place (the best of them where none would alone), and their silence."""
@@ -91,15 +114,15 @@ class Blindness:
             return np.zeros(len(e_m), dtype=np.int64), np.full(len(e_m), np.nan)
         alone = np.zeros((len(rows), len(dead)), dtype=np.int8)
         alone[np.arange(len(rows)), rows] = 1
-        p = np.nan_to_num(np.column_stack([self._seen(use, e_m, n_m, u_m) for use in alone]))
+        p = np.nan_to_num(np.column_stack([self._seen(self._arrays, use, e_m, n_m, u_m) for use in alone]))
         counts = (p >= SEEN_P_MIN) | ((p == p.max(axis=1)[:, None]) & (p > 0.0) & (p.max(axis=1) < SEEN_P_MIN)[:, None])
         silence = np.where(counts & np.isfinite(coverage.age_s[rows]), coverage.age_s[rows], np.inf).min(axis=1)
         mask = np.where(counts, np.int64(1) << rows, 0).sum(axis=1)
         return mask.astype(np.int64), np.where(np.isfinite(silence), silence, np.nan)
 
-    def _seen(self, use: I8, e_m: F64, n_m: F64, u_m: F64) -> F64:
+    def _seen(self, arrays: SensorArrays, use: I8, e_m: F64, n_m: F64, u_m: F64) -> F64:
         out = np.empty(len(e_m))
-        visibility.p_seen(self._arrays, use, e_m, n_m, u_m, ROUGH_HEIGHT_M, 0, out)
+        visibility.p_seen(arrays, use, e_m, n_m, u_m, ROUGH_HEIGHT_M, 0, out)
         return out
 
     def _debounced(self, t_s: float, asked: NDArray[np.bool_], dark: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -108,7 +131,7 @@ class Blindness:
         self._was_asked = asked
         differs = dark != self._is_dark
         self._differs_s = np.where(differs, np.where(np.isnan(self._differs_s), t_s, self._differs_s), np.nan)
-        turn = differs & (t_s - self._differs_s >= DEBOUNCE_S)
+        turn = differs & (t_s - self._differs_s >= np.where(self._is_hole & self._is_dark, BACK_S, DEBOUNCE_S))
         self._is_dark = np.where(turn, dark, self._is_dark)
         self._differs_s = np.where(turn, np.nan, self._differs_s)
         return self._is_dark
@@ -128,6 +151,20 @@ def _places(t_s: float, states: FlightStates) -> tuple[F64, F64, F64, NDArray[np
             n[f] = np.interp(at, states.path_t_s[rows], states.path_n_m[rows])
             u[f] = np.interp(at, states.path_t_s[rows], states.path_u_m[rows])
     return e, n, u, due
+
+
+def _ahead(t_s: float, states: FlightStates) -> tuple[F64, F64, F64]:
+    """Where each flight will be AHEAD_S from now on its path; where its path ends sooner, where it is."""
+    e, n, u = states.e_m.copy(), states.n_m.copy(), states.u_m.copy()
+    for f in np.flatnonzero(states.start[1:] - states.start[:-1] > 1):
+        rows = slice(states.start[f], states.start[f + 1])
+        path_s = states.path_t_s[rows]
+        # what lands soon goes below every sensor's view: that is no surprise to anybody
+        if path_s[0] <= t_s + AHEAD_S <= path_s[-1] - BEFORE_LANDING_S:
+            e[f] = np.interp(t_s + AHEAD_S, path_s, states.path_e_m[rows])
+            n[f] = np.interp(t_s + AHEAD_S, path_s, states.path_n_m[rows])
+            u[f] = np.interp(t_s + AHEAD_S, path_s, states.path_u_m[rows])
+    return e, n, u
 
 
 def _position_reason(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from flightward.encounters import CaughtChance
 from flightward.kernels import visibility
 from flightward.model import F64, NONE, Coverage, RaidPicture, Setup
-from flightward.model.visibility import ROUGH_HEIGHT_M, seeing, sensor_arrays
+from flightward.model.visibility import ROUGH_HEIGHT_M, seeing, sensor_arrays, with_learnt
 from flightward.threats.blind import SEEN_P_MIN
 
 BOOL = NDArray[np.bool_]
@@ -45,8 +45,8 @@ class LostHazards:
         e, n = self._centre[:, 0] + dt * self._centre[:, 3], self._centre[:, 1] + dt * self._centre[:, 4]
         p_seen = np.empty(len(e))
         visibility.p_seen(
-            self._arrays, seeing(self._setup.sensors, coverage), e, n, self._centre[:, 2].copy(), ROUGH_HEIGHT_M, 0,
-            p_seen,
+            with_learnt(self._arrays, coverage), seeing(self._setup.sensors, coverage), e, n,
+            self._centre[:, 2].copy(), ROUGH_HEIGHT_M, 0, p_seen,
         )
         dark = gone & ~(p_seen >= SEEN_P_MIN)
         self._raid[gone & ~dark] = NONE

@@ -44,7 +44,7 @@ class Threats:
         self._n = n
         self._watch = FlightWatch(setup, cfg)
         self._far = Far(setup, cfg)
-        self._blind = Blindness(setup, cfg.threats.stale_s)
+        self._blind = Blindness(setup, cfg.threats.stale_s, cfg.threats.blind_p)
         self._areas = Areas(setup)
         self._sites = Sites(setup, cfg)
         self._levels = Levels(n, len(HAZARDS), cfg.threats)

@@ -12,11 +12,13 @@ from flightward.config import TracksConfig
 from flightward.kernels import trackstate
 from flightward.kernels.bearing import bearings
 from flightward.kernels.classify import classify
+from flightward.kernels.hits import advance_all
 from flightward.kernels.looks import count_look
 from flightward.kernels.picture import picture, shown
 from flightward.kernels.scan import scan
 from flightward.kernels.selfreport import mark_stale, self_reports
 from flightward.kernels.tracklife import N_COUNTS, N_FREE, count_misses, settle
+from flightward.kernels.upstream import Links, upstream
 from flightward.kernels.visibility import SensorArrays
 from flightward.model import F64, I8, I64, NONE, TrackBatch
 from flightward.tracks.tuning import kind_options, life_options, log_odds
@@ -85,6 +87,7 @@ class Engine:
         r = np.zeros((m, 4, 4))
         r[:, :3, :3] = cov
         unknown = np.full(m, np.nan)
+        advance_all(self.arrays, t_s, self.options)
         slots = self.scan(
             sensor, np.full(m, t_s), np.ascontiguousarray(z), r, unknown, unknown, log_density,
             np.ones(m, dtype=np.int8),
@@ -124,17 +127,35 @@ class Engine:
         status = np.empty(len(t_s), dtype=np.int8)
         if not len(t_s):
             return status
-        top = int(ident.max()) + 1
-        if top > len(self.slot_of):
-            grown = np.full(2 * top, NONE, dtype=np.int64)
-            grown[: len(self.slot_of)] = self.slot_of
-            self.slot_of = grown
+        self._know(ident)
         self._make_room(len(t_s))
         self_reports(
             self.arrays, sensor, t_s, ident, z, var, v, var_v, kind, p_kind, hostile, now_s, self.options, self.free,
             self.counts, self.slot_of, status,
         )
         return status
+
+    def upstream(
+        self, links: Links, source: int, row_link: I64, t_s: F64, x: F64, var: F64, ident: I64, is_direct: I8
+    ) -> I64:
+        """Tracks of one other system, each of another number; columns as in kernels.upstream; slots (M,) or NONE."""
+        status, slots = np.empty(len(t_s), dtype=np.int8), np.empty(len(t_s), dtype=np.int64)
+        if len(t_s):
+            self._know(ident)
+            self._make_room(len(t_s))
+            upstream(
+                self.arrays, self.sensors, links, source, row_link, t_s, x, var, ident, is_direct, self.options,
+                self.free, self.counts, self.slot_of, status, slots,
+            )
+        return slots
+
+    def _know(self, ident: I64) -> None:
+        """Room in slot_of for all identities of ident (M,)."""
+        top = int(ident.max()) + 1
+        if top > len(self.slot_of):
+            grown = np.full(2 * top, NONE, dtype=np.int64)
+            grown[: len(self.slot_of)] = self.slot_of
+            self.slot_of = grown
 
     def settle(self, now_s: float, live: I8, spoke_s: F64) -> None:
         """Count missed looks, confirm, drop, classify, mark the stale, all as of now_s.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+from numpy.typing import NDArray
 
-from flightward.kernels.polar import polar_to_plane
+from flightward.kernels.polar import plane_to_polar, unbiased_to_plane
 from flightward.model import F64, I8, I64, NONE, AreaFrame, ReportBatch, SensorBatch, Setup, f64, i8, i64
 
 PRIOR_HEIGHT_M, PRIOR_HEIGHT_SIGMA_M = 1_500.0, 1_500.0
@@ -39,6 +40,8 @@ class Plots:
     kind: I8
     p_kind: F64
     hostile: I8
+    slope: F64  # (M, 3, 3) metres on the plane by range, azimuth and elevation
+    has_elevation: NDArray[np.bool_]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,18 +59,28 @@ class SelfReports:
     kind: I8
     p_kind: F64
     hostile: I8
+    has_hae: NDArray[np.bool_]  # the height is geometric, not by pressure
 
 
-def plots(reports: ReportBatch, rows: I64, sensors: SensorBatch, frame: AreaFrame, density: F64) -> Plots:
+def sigmas(sensors: SensorBatch) -> F64:
+    """(S, 3) 1 sigma of range m, azimuth and elevation rad as declared; NaN unknown."""
+    return np.stack([sensors.sigma_range_m, sensors.sigma_azimuth_rad, sensors.sigma_elevation_rad], axis=1)
+
+
+def plots(
+    reports: ReportBatch, rows: I64, sensors: SensorBatch, frame: AreaFrame, density: F64, bias: F64, spare_var: F64
+) -> Plots:
     """Polar reports on the plane. Without elevation the height is a broad prior, never zero.
 
     rows: which reports (all with range and azimuth and a sensor). density (S,): false reports per m and rad of
-    azimuth. Rows that cannot be converted are left out (the caller counts them by difference).
+    azimuth. bias (S, 4): what is taken off range, azimuth, elevation and time; spare_var (S, 3): added to their
+    variances for what remains of it. Rows that cannot be converted are left out (the caller counts them by difference).
     """
     k = reports.sensor[rows]
     polar = np.stack([reports.range_m[rows], reports.azimuth_rad[rows], reports.elevation_rad[rows]], axis=1)
+    polar -= bias[k, :3]
     var = np.stack([sensors.sigma_range_m[k], sensors.sigma_azimuth_rad[k], sensors.sigma_elevation_rad[k]], axis=1)
-    var = np.where(np.isnan(var), UNKNOWN_SIGMAS, var) ** 2
+    var = np.where(np.isnan(var), UNKNOWN_SIGMAS, var) ** 2 + spare_var[k]
     place = np.stack([sensors.lat_rad[k], sensors.lon_rad[k], sensors.hae_m[k]], axis=1)
     flat = np.isnan(polar[:, 2])
     if flat.any():
@@ -76,8 +89,10 @@ def plots(reports: ReportBatch, rows: I64, sensors: SensorBatch, frame: AreaFram
         polar[flat, 2] = np.arcsin(np.clip(rise / r, -0.9, 0.9))
         var[flat, 2] = (PRIOR_HEIGHT_SIGMA_M / r) ** 2
     m = len(rows)
-    z, cov, status = np.empty((m, 3)), np.empty((m, 3, 3)), np.empty(m, dtype=np.int8)
-    polar_to_plane(f64(polar), f64(var), f64(place), frame.lat0_rad, frame.lon0_rad, z, cov, status)
+    z, cov, slope, status = np.empty((m, 3)), np.empty((m, 3, 3)), np.empty((m, 3, 3)), np.empty(m, dtype=np.int8)
+    unbiased_to_plane(
+        f64(polar), f64(var), i8(flat), f64(place), frame.lat0_rad, frame.lon0_rad, z, cov, slope, status
+    )
     keep = np.flatnonzero(status == 0)
     r4 = np.zeros((len(keep), 4, 4))
     r4[:, :3, :3] = cov[keep]
@@ -86,11 +101,24 @@ def plots(reports: ReportBatch, rows: I64, sensors: SensorBatch, frame: AreaFram
     rho, el = polar[keep, 0], polar[keep, 2]
     log_density = np.log(density[k] * _share(el, k, sensors)) - 2.0 * np.log(rho) - np.log(np.cos(el))
     return Plots(
-        row=i64(rows[keep]), sensor=i64(k), t_s=f64(reports.t_s[rows][keep]), z=f64(z[keep]), r=r4,
+        row=i64(rows[keep]), sensor=i64(k), t_s=f64(reports.t_s[rows][keep] - bias[k, 3]), z=f64(z[keep]), r=r4,
         rate_mps=f64(reports.range_rate_mps[rows][keep]), rcs_m2=f64(reports.rcs_m2[rows][keep]),
         log_density=f64(log_density), kind=reports.kind[rows][keep], p_kind=reports.p_kind[rows][keep],
-        hostile=reports.hostile[rows][keep],
+        hostile=reports.hostile[rows][keep], slope=slope[keep], has_elevation=~flat[keep],
     )
+
+
+def slopes(sensors: SensorBatch, frame: AreaFrame, k: int, e_m: F64, n_m: F64, u_m: F64) -> F64:
+    """(M, 3, 3) metres on the plane by range, azimuth and elevation of sensor k at plane points (M,)."""
+    m = len(e_m)
+    polar, z, cov, slope = np.empty((3, m)), np.empty((m, 3)), np.empty((m, 3, 3)), np.empty((m, 3, 3))
+    place = (float(sensors.lat_rad[k]), float(sensors.lon_rad[k]), float(sensors.hae_m[k]))
+    plane_to_polar(e_m, n_m, u_m, *place, frame.lat0_rad, frame.lon0_rad, polar[0], polar[1], polar[2])
+    unbiased_to_plane(
+        f64(polar.T), f64(np.zeros((m, 3))), i8(np.zeros(m)), f64(np.tile(place, (m, 1))), frame.lat0_rad,
+        frame.lon0_rad, z, cov, slope, np.empty(m, dtype=np.int8),
+    )
+    return np.nan_to_num(slope)
 
 
 def _share(elevation_rad: F64, k: I64, sensors: SensorBatch) -> F64:
@@ -109,7 +137,7 @@ def self_reports(reports: ReportBatch, rows: I64, setup: Setup) -> SelfReports:
     rows = rows[np.argsort(reports.t_s[rows], kind="stable")]
     lat, lon = reports.lat_rad[rows], reports.lon_rad[rows]
     e, n = setup.frame.to_plane(lat, lon)
-    height, sigma_v = _height(reports, rows, setup)
+    height, sigma_v = heights(reports, rows, setup)
     sigma_h = reports.sigma_h_m[rows]
     nac = np.nan_to_num(reports.nac_p[rows], nan=0.0).clip(0, 11).astype(np.int64)
     by_nac = np.asarray(NAC_P_EPU_M)[nac] / RADIUS_95
@@ -130,10 +158,11 @@ def self_reports(reports: ReportBatch, rows: I64, setup: Setup) -> SelfReports:
         z=f64(z), var=f64(np.stack([sigma_h**2, sigma_v**2], axis=1)),
         v=f64(np.stack([ve, vn, np.where(unknown_climb, 0.0, vu)], axis=1)), var_v=f64(var_v),
         kind=i8(reports.kind[rows].copy()), p_kind=f64(reports.p_kind[rows]), hostile=i8(reports.hostile[rows].copy()),
+        has_hae=np.isfinite(reports.hae_m[rows]),
     )
 
 
-def _height(reports: ReportBatch, rows: I64, setup: Setup) -> tuple[F64, F64]:
+def heights(reports: ReportBatch, rows: I64, setup: Setup) -> tuple[F64, F64]:
     """Height above the ellipsoid and its sigma, from the geometric height if given, else from pressure."""
     hae, baro = reports.hae_m[rows], reports.baro_m[rows]
     known_qnh = np.isfinite(setup.qnh_hpa)

@@ -16,6 +16,7 @@ from flightward.model import F64, I64, TrackBatch
 from flightward.tracks import sensing
 from flightward.tracks.engine import Engine
 from flightward.tracks.sensing import Sensing
+from flightward.tracks.tablebias import TableBias
 
 POSITION = ("e_m", "n_m", "u_m")
 COVARIANCE = {"c_ee": (0, 0), "c_en": (0, 1), "c_eu": (0, 2), "c_nn": (1, 1), "c_nu": (1, 2), "c_uu": (2, 2)}
@@ -62,12 +63,13 @@ def track_table(reports: Any, sensors: Any = None, **settings: Any) -> pa.Table:
     scans = _scans(reports)
     given = _given(sensors, scans.names)
     found = [_guess(scans, k, given[k]) for k in range(len(scans.names))]
+    bias = TableBias(scans.z, scans.cov, scans.sensor, [s.place for s in found], cfg)
     if len(scans):
-        found = _learn(scans, found, cfg, given)
+        found = _learn(scans, found, cfg, given, bias)
     out = _Rows()
     engine = _engine(scans, found, cfg)
     for i in range(len(scans)):
-        _use(engine, scans, i, found)
+        _use(engine, scans, i, found, bias)
         t = float(scans.t_s[scans.at[i]])
         if i + 1 == len(scans) or scans.t_s[scans.at[i + 1]] != t:
             out.add(engine.picture(t))
@@ -168,15 +170,19 @@ def _engine(scans: Scans, found: list[Sensing], cfg: TracksConfig) -> Engine:
     return Engine(arrays, cfg, is_flat=True)
 
 
-def _use(engine: Engine, scans: Scans, i: int, found: list[Sensing]) -> I64:
+def _use(engine: Engine, scans: Scans, i: int, found: list[Sensing], bias: TableBias) -> I64:
     a, b = int(scans.at[i]), int(scans.at[i + 1])
     k = int(scans.sensor[a])
-    z, cov = scans.z[a:b], scans.cov[a:b]
-    return engine.whole_scan(k, float(scans.t_s[a]), z, cov, found[k].log_density(z, cov))
+    t, z, cov = float(scans.t_s[a]), bias.corrected(k, scans.z[a:b]), scans.cov[a:b]
+    slots = engine.whole_scan(k, t, z, cov, found[k].log_density(z, cov))
+    bias.listen(engine, i, k, t, slots, z, cov)
+    return slots
 
 
-def _learn(scans: Scans, found: list[Sensing], cfg: TracksConfig, given: list[dict[str, float]]) -> list[Sensing]:
-    """Chance of detection and false reports of each sensor from a first run over its first scans."""
+def _learn(
+    scans: Scans, found: list[Sensing], cfg: TracksConfig, given: list[dict[str, float]], bias: TableBias
+) -> list[Sensing]:
+    """Chance of detection, false reports and constant errors of each sensor from a first run over its first scans."""
     engine = _engine(scans, found, cfg)
     enough = max(int(np.searchsorted(scans.at, WARM_REPORTS)), WARM_SCANS_LEAST * len(found))
     last = min(len(scans), WARM_SCANS * len(found), enough)
@@ -185,7 +191,8 @@ def _learn(scans: Scans, found: list[Sensing], cfg: TracksConfig, given: list[di
     for i in range(last):
         if i == half:
             engine.tally[:] = 0
-        slot_of[scans.at[i] : scans.at[i + 1]] = _use(engine, scans, i, found)
+        slot_of[scans.at[i] : scans.at[i + 1]] = _use(engine, scans, i, found, bias)
+    bias.again()
     until = int(scans.at[last])
     rows = np.arange(int(scans.at[half]), until)
     slot = slot_of[rows]

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+
 import numpy as np
 
 from flightward.config import TracksConfig
+from flightward.kernels.selfreport import USED
 from flightward.kernels.tracklife import N_BIRTHS, N_CONFIRMED, N_DOUBTED, N_DROPPED, N_DUPLICATE, N_HITS, N_LATE
-from flightward.model import I64, NONE, Coverage, ReportBatch, Setup, TrackBatch
+from flightward.model import F64, I8, I64, NONE, BiasBatch, Coverage, ReportBatch, Setup, TrackBatch
 from flightward.model.visibility import sensor_arrays
 from flightward.tracks import measure
+from flightward.tracks.bias import BiasKeeper
 from flightward.tracks.coverage import CoverageKeeper
+from flightward.tracks.detection import DetectionKeeper
 from flightward.tracks.engine import Engine
 from flightward.tracks.repeats import Repeats
+from flightward.tracks.upstream import Upstream, estimates, is_upstream
+
+HEIGHT_UNTOLD_M2 = 1e8
+"""Pressure heights share one error (the weather), so they say nothing of a radar's elevation."""
 
 
 class Tracker:
@@ -23,8 +33,17 @@ class Tracker:
         self.sensors = sensor_arrays(setup.sensors)
         self.engine = Engine(self.sensors, cfg)
         self.coverage = CoverageKeeper(setup.sensors)
+        self.detection = DetectionKeeper(self.sensors)
+        self.engine.sensors = self.detection.arrays(self.sensors)
         self.repeats = Repeats(cfg.late_max_s)
+        self.upstream = Upstream(len(setup.sensors))
         self.n_unusable = 0
+        self.bias = BiasKeeper(
+            self.sensors, setup.sensors.kind, measure.sigmas(setup.sensors),
+            functools.partial(measure.slopes, setup.sensors, setup.frame), cfg,
+        )
+        self._corrections()
+        self.n_upstream = 0
         _, self._convergence = setup.frame.scale_convergence(setup.sensors.lat_rad, setup.sensors.lon_rad)
 
     def step(self, t_s: float, reports: ReportBatch) -> tuple[TrackBatch, Coverage]:
@@ -33,8 +52,23 @@ class Tracker:
         coverage = self.coverage.at(t_s)
         if len(reports):
             self._use(t_s, reports)
+        if self.bias.step(t_s, self.engine.arrays, coverage.is_live):
+            self._corrections()
+        self.upstream.fade(self.engine, t_s)
         self.engine.settle(t_s, coverage.is_live, self.coverage.spoke_s)
-        return self.engine.picture(t_s), coverage
+        self._learn(t_s, coverage)
+        picture = self.engine.picture(t_s)
+        return picture, dataclasses.replace(coverage, learnt=self.detection.tables)
+
+    def _learn(self, t_s: float, coverage: Coverage) -> None:
+        o = self.engine.options
+        spoke_s = self.coverage.spoke_s
+        self.detection.watch(self.engine.arrays, coverage.is_live, spoke_s, t_s, o.death_s, o.flat)
+        self.engine.sensors = self.detection.arrays(self.sensors)
+
+    def biases(self) -> BiasBatch:
+        """The sensors' constant errors as they are thought to be now."""
+        return self.bias.report()
 
     def counters(self) -> dict[str, int]:
         """What became of the reports and tracks so far, by name."""
@@ -43,6 +77,7 @@ class Tracker:
             "hits": int(c[N_HITS]), "births": int(c[N_BIRTHS]), "confirmed": int(c[N_CONFIRMED]),
             "dropped": int(c[N_DROPPED]), "duplicates": int(c[N_DUPLICATE]), "too_late": int(c[N_LATE]),
             "not_believed": int(c[N_DOUBTED]), "unusable": self.n_unusable, "overflow": self.engine.n_overflow,
+            "upstream": self.n_upstream,
         }  # fmt: skip
 
     def _use(self, t_s: float, reports: ReportBatch) -> None:
@@ -54,20 +89,48 @@ class Tracker:
         repeated = self.repeats.mask(reports, fresh, t_s)
         counts[N_DUPLICATE] += int(repeated.sum())
         rows = fresh[~repeated]
-        named = (reports.identity[rows] != NONE) & np.isnan(reports.range_m[rows])
-        has_azimuth = ~named & np.isfinite(reports.azimuth_rad[rows]) & (reports.sensor[rows] >= 0)
+        above = is_upstream(reports, rows, self.setup)
+        named = (reports.identity[rows] != NONE) & np.isnan(reports.range_m[rows]) & ~above
+        has_azimuth = ~named & ~above & np.isfinite(reports.azimuth_rad[rows]) & (reports.sensor[rows] >= 0)
         polar = has_azimuth & (reports.range_m[rows] > 0.0)
         self._self_reports(t_s, reports, rows[named])
         self._plots(t_s, reports, rows[polar])
         self._bearings(reports, rows[has_azimuth & ~polar])
-        self.n_unusable += int((~good).sum()) + int((~(named | has_azimuth)).sum())
+        self._upstream(reports, rows[above])
+        self.n_unusable += int((~good).sum()) + int((~(named | has_azimuth | above)).sum())
 
     def _self_reports(self, t_s: float, reports: ReportBatch, rows: I64) -> None:
         if len(rows):
             m = measure.self_reports(reports, rows, self.setup)
-            self.engine.self_reports(
+            self.upstream.hear(m.ident, m.t_s)
+            status = self.engine.self_reports(
                 m.sensor, m.t_s, m.ident, m.z, m.var, m.v, m.var_v, m.kind, m.p_kind, m.hostile, t_s
             )
+            self._references(m, status)
+
+    def _references(self, m: measure.SelfReports, status: I8) -> None:
+        """Positions that aircraft report themselves show what the radars' are worth."""
+        slots = np.where(status == USED, self.engine.slot_of[m.ident], NONE)
+        for k in np.unique(m.sensor[(m.sensor >= 0) & (slots >= 0)]):
+            take = np.flatnonzero((m.sensor == k) & (slots >= 0))
+            r = np.zeros((len(take), 3, 3))
+            r[:, 0, 0] = r[:, 1, 1] = m.var[take, 0]
+            r[:, 2, 2] = m.var[take, 1] + np.where(m.has_hae[take], 0.0, HEIGHT_UNTOLD_M2)
+            self.bias.collect(
+                self.engine.arrays, int(k), slots[take], m.t_s[take], m.z[take], r, np.zeros((len(take), 3, 3))
+            )
+
+    def _corrections(self) -> None:
+        """What is taken off the reports from now on."""
+        n = len(self.setup.sensors)
+        self._bias: F64 = np.array([self.bias.correction(k) for k in range(n)]).reshape(n, 4)
+        self._spare_var: F64 = np.array([self.bias.spare_var(k) for k in range(n)]).reshape(n, 3)
+
+    def _upstream(self, reports: ReportBatch, rows: I64) -> None:
+        """Last of all: what another system made of the same plots may not come before them."""
+        if len(rows):
+            self.n_upstream += len(rows)
+            self.upstream.use(self.engine, estimates(reports, rows, self.setup), reports)
 
     def _bearings(self, reports: ReportBatch, rows: I64) -> None:
         for k in np.unique(reports.sensor[rows]):
@@ -81,7 +144,9 @@ class Tracker:
     def _plots(self, t_s: float, reports: ReportBatch, rows: I64) -> None:
         if not len(rows):
             return
-        m = measure.plots(reports, rows, self.setup.sensors, self.setup.frame, self.sensors.clutter)
+        m = measure.plots(
+            reports, rows, self.setup.sensors, self.setup.frame, self.sensors.clutter, self._bias, self._spare_var
+        )
         self.n_unusable += len(rows) - len(m.row)
         density = m.log_density - np.log(1.0 - self.cfg.p_birth)
         scan_s = self.sensors.scan_s[m.sensor]
@@ -97,3 +162,8 @@ class Tracker:
                         may_start,
                     )
                     self.engine.labels(slots, m.kind[take], m.p_kind[take], m.hostile[take])
+                    told = np.where(m.has_elevation[take], slots, NONE)
+                    self.bias.collect(
+                        self.engine.arrays, int(k), told, m.t_s[take], m.z[take], m.r[take][:, :3, :3].copy(),
+                        m.slope[take],
+                    )

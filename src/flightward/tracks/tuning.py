@@ -11,6 +11,8 @@ from flightward.kernels.classify import KindOptions
 from flightward.kernels.tracklife import LifeOptions
 from flightward.model import f64
 
+TURN_RADPS = 0.07
+
 
 def log_odds(p: float) -> float:
     """ln(p / (1 - p))."""
@@ -38,11 +40,12 @@ def life_options(cfg: TracksConfig, *, is_flat: bool = False) -> LifeOptions:
         late_s=2.0,
         stale_s=cfg.stale_s,
         birth_speed_mps=f64([35.0, 80.0]),
-        birth_mu=f64([0.8, 0.2]),
+        birth_mu=f64([0.8, 0.2] if cfg.motion_models > 1 else [1.0, 0.0]),
+        turn_radps=TURN_RADPS,
         birth_climb_mps=f64([0.8, 1.5]),
         stay_s=f64([90.0, 30.0]),
         q_kind=f64([[drone, 0.002], [plane, 0.02], [middle, 0.006], [drone, 0.002], [middle, 0.006]]),
-        q_model=f64([[0.03, 0.1], [8.0, 0.1]]),
+        q_model=f64([[0.03, 0.1], [4.0, 0.1]]),
         soft=1,
         llr_min=-3.0,
     )

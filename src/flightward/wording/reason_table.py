@@ -55,6 +55,10 @@ REASON: Mapping[Reason, Text] = {
         "BLIND: no live sensor sees drones at its height here",
         "НЕ ВИДНО: жоден датчик не бачить тут дронів на цій висоті"
     ),
+    Reason.HOLE_LEARNT: text(
+        "BLIND: live sensors have missed known aircraft at its height here",
+        "НЕ ВИДНО: датчики працюють, але не бачили тут відомих літаків на цій висоті"
+    ),
     Reason.SENSOR_SILENT: text("BLIND: {sensors} silent{silent}", "НЕ ВИДНО: {sensors} мовчить{silent}"),
     Reason.POSITION_STALE: text(
         "BLIND: no new position for {age}{last}", "НЕ ВИДНО: немає нової позиції вже {age}{last}"
