@@ -36,7 +36,8 @@ from flightward.model.zones import AreaAlertBatch, AreaOutlook, ZoneBatch
 
 __all__ = [
     "AdviceBatch", "AlertState", "AreaAlertBatch", "AreaFrame", "AreaOutlook", "Batch", "BiasBatch", "Category",
-    "CellForecast", "Coverage", "CoverageGrid", "F64", "FlightBatch", "FlightStates", "Futures", "Hazard", "HostileSource", "I64", "I8",
+    "CellForecast", "Coverage", "CoverageGrid", "F64", "FlightBatch", "FlightStates", "Futures", "Hazard",
+    "HostileSource", "I64", "I8",
     "Inbox", "Integrity", "IntegrityReason", "Kind", "LearntBatch", "LearntTables", "Level",
     "NONE", "Names", "Option", "Path4D", "PlanState",
     "RaidBatch", "RaidPicture", "Reason", "ReportBatch", "SensorBatch", "SensorKind", "Setup", "SiteBatch",
