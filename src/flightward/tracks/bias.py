@@ -200,7 +200,8 @@ class BiasKeeper:
         return BiasBatch(
             range_m=r[0], range_sigma_m=r[1], range_applied_m=r[2], azimuth_rad=az[0], azimuth_sigma_rad=az[1],
             azimuth_applied_rad=az[2], elevation_rad=el[0], elevation_sigma_rad=el[1], elevation_applied_rad=el[2],
-            clock_s=clock[0], clock_sigma_s=clock[1], clock_applied_s=clock[2], n_groups=self.arrays.n_used[: len(r[0])].copy(),
+            clock_s=clock[0], clock_sigma_s=clock[1], clock_applied_s=clock[2],
+            n_groups=self.arrays.n_used[: len(r[0])].copy(),
             is_applied=(np.nan_to_num(table[:, 2]) != 0.0).any(axis=0).astype(np.int8),
         )
 
