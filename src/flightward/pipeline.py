@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flightward.advice import Advice
 from flightward.config import Config
-from flightward.model import FlightStates, Inbox, Setup, StepResult
+from flightward.model import FlightStates, Inbox, Setup, StepResult, snapshot
 from flightward.raids import Raids, raid_of_tracks
 from flightward.threats import Threats
 from flightward.tracks import Tracker
@@ -25,6 +25,21 @@ class Pipeline:
         self._threats = Threats(setup, config)
         self._advice = Advice(setup, config)
         self._states: FlightStates | None = None
+
+    def snapshot(self) -> bytes:
+        """All that the stages remember, for `restore` (docs/design/snapshot.md)."""
+        self._tracker.engine.tidy()
+        return snapshot.pack(self, self._fixed(), self.setup.names)
+
+    def restore(self, data: bytes) -> None:
+        """Go on from a snapshot: the answers from here on are those of the pipeline that made it, bit for bit.
+
+        Raises BadRecord if it is damaged or of another version, BadInput if it is of another day or settings.
+        """
+        snapshot.unpack(self, data, self._fixed(), self.setup.names)
+
+    def _fixed(self) -> dict[str, object]:
+        return {"setup": self.setup, "settings": self.config}
 
     def step(self, inbox: Inbox) -> StepResult:
         """The answer at inbox.t_s to all that was received until then; call with rising whole seconds."""

@@ -103,6 +103,14 @@ def make(capacity: int, n_sensors: int) -> TrackArrays:
     return TrackArrays(**{n: np.full(shape, fill, dtype=d) for n, (shape, d, fill) in shapes.items()})
 
 
+def blank(s: TrackArrays) -> None:
+    """Set all columns of the free slots as `make` does."""
+    free = s.state == FREE
+    new = make(1, s.hit_s.shape[1])
+    for name in TrackArrays._fields:
+        getattr(s, name)[free] = getattr(new, name)[0]
+
+
 def grown(old: TrackArrays, capacity: int) -> TrackArrays:
     """The same slots with room for `capacity`."""
     new = make(capacity, old.hit_s.shape[1])

@@ -34,6 +34,9 @@ class BiasKeeper:
     kind (S,) SensorKind; sigma (S, 3) of range m, azimuth and elevation rad, NaN: not measured; slopes as above.
     """
 
+    NOT_KEPT = ("_slopes",)
+    """Left out of snapshots: how a place looks from each sensor, as the setup has it."""
+
     def __init__(
         self, sensors: SensorArrays, kind: I8, sigma: F64, slopes: Slopes, cfg: TracksConfig, *, is_flat: bool = False
     ) -> None:

@@ -70,6 +70,10 @@ class Engine:
         longest = sensors.scan_s[sensors.is_search == 1]
         self.coast_s = max(10.0, 2.5 * float(longest.max())) if len(longest) else 10.0
 
+    def tidy(self) -> None:
+        """Blank the free slots, so that a snapshot of them is small; whoever takes one sets all of it."""
+        trackstate.blank(self.arrays)
+
     def make_room(self, n: int) -> None:
         """Have n free slots, if the limit allows."""
         self._make_room(n)

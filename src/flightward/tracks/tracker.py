@@ -10,7 +10,7 @@ import numpy as np
 from flightward.config import TracksConfig
 from flightward.kernels.selfreport import USED
 from flightward.kernels.tracklife import N_BIRTHS, N_CONFIRMED, N_DOUBTED, N_DROPPED, N_DUPLICATE, N_HITS, N_LATE
-from flightward.model import F64, I8, I64, NONE, BiasBatch, Coverage, ReportBatch, Setup, TrackBatch
+from flightward.model import F64, I8, I64, NONE, BiasBatch, Coverage, ReportBatch, Setup, TrackBatch, snapshot
 from flightward.model.gnss import GnssAreaBatch
 from flightward.model.visibility import sensor_arrays
 from flightward.tracks import measure
@@ -24,6 +24,8 @@ from flightward.tracks.repeats import Repeats
 from flightward.tracks.undetected import GridKeeper
 from flightward.tracks.upstream import Upstream, estimates, is_upstream
 
+LOOK = 0.75
+"""Plots of one sensor within this share of a scan are one look: no object is in it twice."""
 HEIGHT_KNOWN_M2 = 200.0**2
 HEIGHT_UNTOLD_M2 = 1e8
 """Pressure heights share one error (the weather), so they say nothing of a radar's elevation."""
@@ -57,10 +59,11 @@ class Tracker:
 
     def step(self, t_s: float, reports: ReportBatch) -> tuple[TrackBatch, Coverage]:
         """The picture at t_s after all reports received by then."""
+        before_s = self.coverage.spoke_s.copy()
         self.coverage.hear(reports)
         coverage = self.coverage.at(t_s)
         if len(reports):
-            self._use(t_s, reports)
+            self._use(t_s, reports, before_s)
         if self.bias.step(t_s, self.engine.arrays, coverage.is_live):
             self._corrections()
         self.listener.use(self.engine, t_s)
@@ -78,6 +81,21 @@ class Tracker:
         self.detection.watch(self.engine.arrays, coverage.is_live, spoke_s, t_s, o.death_s, o.flat)
         self.engine.sensors = self.detection.arrays(self.sensors)
 
+    def snapshot(self) -> bytes:
+        """All that the tracker remembers, for `restore`; about as large as its tracks (docs/design/snapshot.md)."""
+        self.engine.tidy()
+        return snapshot.pack(self, self._fixed(), self.setup.names)
+
+    def restore(self, data: bytes) -> None:
+        """Go on from a snapshot: the pictures from here on are those of the tracker that made it, bit for bit.
+
+        Raises BadRecord if it is damaged or of another version, BadInput if it is of another setup or settings.
+        """
+        snapshot.unpack(self, data, self._fixed(), self.setup.names)
+
+    def _fixed(self) -> dict[str, object]:
+        return {"setup": self.setup, "settings": self.cfg}
+
     def biases(self) -> BiasBatch:
         """The sensors' constant errors as they are thought to be now."""
         return self.bias.report()
@@ -93,7 +111,7 @@ class Tracker:
             "upstream": self.n_upstream,
         }  # fmt: skip
 
-    def _use(self, t_s: float, reports: ReportBatch) -> None:
+    def _use(self, t_s: float, reports: ReportBatch, before_s: F64) -> None:
         counts = self.engine.counts
         good = np.isfinite(reports.t_s) & (reports.t_s <= t_s + 5.0)
         late = good & (reports.t_s < t_s - self.cfg.late_max_s)
@@ -107,7 +125,7 @@ class Tracker:
         has_azimuth = ~named & ~above & np.isfinite(reports.azimuth_rad[rows]) & (reports.sensor[rows] >= 0)
         polar = has_azimuth & (reports.range_m[rows] > 0.0)
         self._self_reports(t_s, reports, rows[named])
-        self._plots(t_s, reports, rows[polar])
+        self._plots(reports, rows[polar], before_s)
         self._bearings(reports, rows[has_azimuth & ~polar])
         self._upstream(reports, rows[above])
         self.n_unusable += int((~good).sum()) + int((~(named | has_azimuth | above)).sum())
@@ -167,7 +185,8 @@ class Tracker:
                 reports.p_kind[take],
             )
 
-    def _plots(self, t_s: float, reports: ReportBatch, rows: I64) -> None:
+    def _plots(self, reports: ReportBatch, rows: I64, before_s: F64) -> None:
+        """Plots, look by look of each sensor; before_s (S,): the newest time that each had spoken of before."""
         if not len(rows):
             return
         m = measure.plots(
@@ -176,16 +195,30 @@ class Tracker:
         self.n_unusable += len(rows) - len(m.row)
         density = m.log_density - np.log(1.0 - self.cfg.p_birth)
         scan_s = self.sensors.scan_s[m.sensor]
-        # a report that is late by most of a scan meets tracks that have moved on: it may help one, not start one
-        is_late = m.t_s < t_s - self.engine.options.late_s - 0.5 * scan_s
+        # a report overtaken by most of a scan meets tracks that have moved on: it may help one, not start one. A feed
+        # that is late as a whole overtakes nothing.
+        is_late = m.t_s < before_s[m.sensor] - self.engine.options.late_s - 0.5 * scan_s
+        may_start = np.where(is_late, 0, 1).astype(np.int8)
         for k in np.unique(m.sensor):
-            for when in (False, True):
-                take = np.flatnonzero((m.sensor == k) & (is_late == when))
-                if len(take):
-                    may_start = np.full(len(take), 0 if when else 1, dtype=np.int8)
-                    slots = self.engine.scan(
-                        int(k), m.t_s[take], m.z[take], m.r[take], m.rate_mps[take], m.rcs_m2[take], density[take],
-                        may_start,
-                    )
-                    self.engine.labels(slots, m.kind[take], m.p_kind[take], m.hostile[take])
-                    self._compare(int(k), m, take, slots)
+            mine = np.flatnonzero(m.sensor == k)
+            for look in _looks(m.t_s[mine], LOOK * float(self.sensors.scan_s[k])):
+                take = mine[look]
+                slots = self.engine.scan(
+                    int(k), m.t_s[take], m.z[take], m.r[take], m.rate_mps[take], m.rcs_m2[take], density[take],
+                    may_start[take],
+                )
+                self.engine.labels(slots, m.kind[take], m.p_kind[take], m.hostile[take])
+                self._compare(int(k), m, take, slots)
+
+
+def _looks(t_s: F64, span_s: float) -> list[I64]:
+    """Rows of each look, earliest first: a batch after a stall of the line holds several looks of one sensor."""
+    if float(t_s.max() - t_s.min()) <= span_s:
+        return [np.arange(len(t_s))]
+    order = np.argsort(t_s, kind="stable")
+    looks, first = [], 0
+    for i in range(1, len(order) + 1):
+        if i == len(order) or t_s[order[i]] - t_s[order[first]] > span_s:
+            looks.append(order[first:i])
+            first = i
+    return looks
