@@ -18,7 +18,7 @@ SI_ONLY = ("tracks", "raids", "threats", "advice", "encounters", "model", "kerne
 NO_CLOCK = (*SI_ONLY, "wording", "score", "review", "pipeline.py")
 FOREIGN = ("_deg", "_ft", "_kt", "_fpm", "_nmi")
 CLOCKS = {"time.time", "time.monotonic", "time.perf_counter", "datetime.now", "datetime.utcnow", "random.random"}
-ALLOCATES = {"make", "grown"}
+ALLOCATES = {"make", "grown", "blank"}
 MODULE_LINES, FUNCTION_LINES = 400, 60
 
 

@@ -51,7 +51,7 @@ class TracksConfig:
     gate_p: float = setting(0.9997, "share of true reports that the gate lets in")
     coast_max_s: float = setting(60.0, "a drone's track without reports is kept this long where sensors look")
     stale_s: float = setting(60.0, "a position older than this is stale")
-    aircraft_accel_mps2: float = setting(3.0, "process noise of aircraft")
+    aircraft_accel_mps2: float = setting(2.0, "process noise of aircraft")
     drone_accel_mps2: float = setting(0.7, "process noise of drones")
     motion_models: int = setting(2, "2: straight flight and turn; 1: straight flight alone (to compare)")
     late_max_s: float = setting(30.0, "a report later than this is counted and kept aside")

@@ -26,7 +26,7 @@ def identity(t_s: float, e_m: float, u_m: float, speed_mps: float) -> trackstate
 
 def judge(s: trackstate.TrackArrays, t_s: float, e_m: float, n_m: float, u_m: float, speed_mps: float) -> bool:
     v = np.array([speed_mps, 0.0, 0.0]) if math.isfinite(speed_mps) else NAN3
-    return bool(integrity.judge(s, 0, t_s, np.array([e_m, n_m, u_m]), v, 10.0))
+    return bool(integrity.judge(s, 0, t_s, np.array([e_m, n_m, u_m]), v, 10.0, False)[0])
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,9 @@ def test_a_report_that_flies_on_is_believed() -> None:
     assert s.integ[0] == integrity.TRUSTED
 
 
-def test_a_jump_is_doubtful_at_once_and_false_after_three() -> None:
+def test_a_jump_is_a_slip_then_doubtful_and_false_after_three() -> None:
     s = identity(1000.0, 0.0, 3000.0, 100.0)
-    for k, verdict in ((1, integrity.DOUBTFUL), (2, integrity.DOUBTFUL), (3, integrity.FALSE)):
+    for k, verdict in ((1, integrity.TRUSTED), (2, integrity.DOUBTFUL), (3, integrity.FALSE)):
         assert not judge(s, 1000.0 + k, 0.0, 30e3, 3000.0, 100.0)
         assert s.integ[0] == verdict
     assert s.reason[0] == integrity.JUMP

@@ -127,7 +127,7 @@ def unbiased(polar_rows: np.ndarray, sigma: tuple[float, float, float], guess: i
 )
 def test_a_broad_measurement_is_right_on_average_and_as_sure_as_it_may_be(rng_m, el, sigma, guess) -> None:
     """Monte Carlo. The plain conversion of the second row is 90 m short and its NEES is 14 times too high."""
-    rng, n = np.random.default_rng(1), 60_000
+    rng, n = np.random.default_rng(1), 8_000
     truth = np.tile([rng_m, 1.0, el], (n, 1))
     seen = truth + rng.normal(size=(n, 3)) * sigma
     if guess:  # the elevation is then a belief: the truth scatters about it
@@ -139,7 +139,7 @@ def test_a_broad_measurement_is_right_on_average_and_as_sure_as_it_may_be(rng_m,
     standard_error = off.std(axis=0) / math.sqrt(n)
     assert (np.abs(off.mean(axis=0)) < 4.0 * standard_error).all()
     nees = np.einsum("mi,mij,mj->m", off, np.linalg.inv(c), off).mean() / 3.0
-    assert 0.97 < nees < 1.03
+    assert 0.96 < nees < 1.04
 
 
 @settings(max_examples=50, deadline=None)

@@ -12,7 +12,7 @@ import pytest
 from flightward.config import RaidsConfig
 from flightward.feeds.alerts import AREAS, HistoryCsv
 from flightward.feeds.rows import FeedContext
-from flightward.model import AreaAlertBatch, AreaFrame, Names, f64, i8, i64
+from flightward.model import AreaAlertBatch, AreaFrame, Names, f64, i8, i64, snapshot
 from flightward.raids import alert_rates
 from flightward.raids.alerts_forecast import AlertsForecast
 
@@ -145,3 +145,31 @@ def _states(batch, area, kind):
     rows = np.flatnonzero((batch.area == area) & (batch.alert == kind))
     t, state = batch.t_s[rows], batch.state[rows]
     return lambda at: float(state[k]) if (k := int(np.searchsorted(t, at, side="right")) - 1) >= 0 else 0.0
+
+
+def test_a_snapshot_goes_on_the_same_way_before_and_after_the_first_alert(made):
+    ours, names = forecaster(made)
+    fixed, t = {"setup": ours._setup, "settings": CFG}, made.start_s
+    nothing = AreaAlertBatch.empty()
+    ours.step(t, nothing)
+    silent = snapshot.pack(ours, fixed, names)
+    heard = [(t + 60.0, "Kyivska oblast", 1), (t + 400.0, "Chernihivska oblast", 1), (t + 900.0, "Kyivska oblast", 0)]
+    batches = [(at, alerts(names, at, area, state)) for at, area, state in heard]
+    for at, batch in batches[:2]:
+        ours.step(at, batch)
+    loud = snapshot.pack(ours, fixed, names)
+    want = [ours.step(*batches[2]), ours.step(t + 3_600.0, nothing)]
+    assert len(want[1]) and not np.array_equal(want[0].p_alert, want[1].p_alert)
+
+    fresh = AlertsForecast(ours._setup, CFG)
+    snapshot.unpack(fresh, loud, fixed, names)
+    assert snapshot.pack(fresh, fixed, names) == loud
+    snapshot.unpack(ours, silent, fixed, names)
+    assert ours.step(t + 50.0, nothing) is None
+    for at, batch in batches[:2]:
+        ours.step(at, batch)
+    for other in (fresh, ours):
+        for got, meant in zip([other.step(*batches[2]), other.step(t + 3_600.0, nothing)], want, strict=True):
+            assert got.issued_s == meant.issued_s
+            for name in ("area", "is_on", "since_s", "p_alert", "starts_per_h", "start", "e_m"):
+                np.testing.assert_array_equal(getattr(got, name), getattr(meant, name))

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import gamma, poisson
 
 from flightward.config import RaidsConfig
-from flightward.model import f64, i64
+from flightward.model import Names, f64, i64, snapshot
 from flightward.raids import Raids
 from flightward.raids.describe import describe_raids
 from flightward.raids.intensity import AreaGate, LineGate, RaidIntensity, Stream, poisson_band
@@ -125,3 +125,21 @@ def test_a_stream_refuses_bad_numbers_and_time_that_runs_back():
     assert stream.step(0.0, 10.0, 1.0) and not stream.step(5.0, 20.0, 1.0) and not stream.step(10.0, 20.0, np.nan)
     assert stream.step(10.0, 20.0, 0.0)
     assert 0.0 < stream.rate().low_hz < stream.rate().mean_hz < stream.rate().high_hz
+
+
+def test_a_snapshot_keeps_the_crossings_and_the_change_that_is_told():
+    entries = np.concatenate([np.arange(0.0, 1_800.0, 60.0), np.arange(1_800.0, 3_000.0, 20.0)])
+    ours, other = RaidIntensity(CFG), RaidIntensity(CFG)
+    fixed, since, later = {"settings": CFG}, {}, {}
+    for t in np.arange(0.0, 2_905.0, 5.0):  # every second look stands between two refreshes
+        if t == 2_405.0:
+            data = snapshot.pack(ours, fixed, Names())
+            snapshot.unpack(other, data, fixed, Names())
+            assert snapshot.pack(other, fixed, Names()) == data
+            later = dict(since)
+        raids, _ = describe_raids(float(t), stream_of(entries, t), since, ours)
+        if t >= 2_405.0:
+            again, _ = describe_raids(float(t), stream_of(entries, t), later, other)
+            for name in ("arrivals_lo", "arrivals_hi", "change_since_s", "change_ratio"):
+                np.testing.assert_array_equal(getattr(again, name), getattr(raids, name))
+            assert raids.change_ratio[0] > 2.0

@@ -43,17 +43,19 @@ from flightward.model import (
     i8,
     i64,
 )
+from flightward.model.gnss import GnssAreaBatch
 from flightward.record import Summary, TableWriter, wkb
 
 D, S, B, N, H, L = pa.float64(), pa.string(), pa.bool_(), pa.int32(), pa.uint64(), pa.binary()
 TABLES = {
-    "tracks": [D, S, *[D] * 9, S, D, B, S, S, D, S, D, S],
+    "tracks": [D, S, *[D] * 9, S, D, B, S, S, D, S, D, S, S],
     "raids": [D, S, N, D, D, D, D, D, L, D, D, D, D],
     "forecast": [D, D, H, D, D],
     "forecast_near": [D, D, H, D, D],
     "threats": [D, S, S, S, S, D, D, D, D, S, S, D],
     "warnings": [S, S, S, S, D, D, D, D, D, S, S, D],
     "advice": [D, S, S, D, D, D, D, L, S],
+    "gnss": [S, D, D, D, N, N, L],
     "outlook": [D, D, S, B, D, D],
 }
 
@@ -264,3 +266,24 @@ def test_a_route_of_one_point_stands_twice() -> None:
     (data,) = wkb.lines(i64([0, 1]), one, f64([2.0]), f64([3.0]), f64([4.0]))
     assert shapely.get_num_coordinates(shapely.from_wkb(data)) == 2
     assert wkb.lines(i64([0, 0]), one[:0], one[:0], one[:0], one[:0]) == [None]
+
+
+def test_an_area_of_gnss_interference_stands_once_as_it_was_at_its_end(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    setup = named_setup(rng)
+    writer = TableWriter(tmp_path, setup)
+    corners = {"start": i64([0, 3]), "e_m": f64([0, 9e3, 0]), "n_m": f64([0, 0, 9e3])}
+    for k, end_s in enumerate((np.nan, START_S + 1.0)):
+        area = GnssAreaBatch(
+            t_s=START_S + k, area=i64([2]), start_s=f64([START_S]), seen_s=f64([START_S + k]), end_s=f64([end_s]),
+            n_aircraft=i64([2 + k]), n_false=i64([1]), **corners,
+        )  # fmt: skip
+        writer.write(None, dataclasses.replace(step(START_S + k, setup, rng), gnss=area))
+    writer.close()
+    (row,) = pq.read_table(tmp_path / "gnss.parquet").to_pylist()
+    outline = shapely.from_wkb(row.pop("outline_wkb"))
+    assert row == {
+        "area_id": "G2", "start_s": START_S, "end_s": START_S + 1.0, "seen_s": START_S + 1.0, "n_aircraft": 3,
+        "n_false": 1,
+    }  # fmt: skip
+    assert outline.is_valid

@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from pyproj import Transformer
 
 from flightward.model.codes import Kind
+from flightward.simulate import simulate
 from flightward.simulate.motion import Paths
 from flightward.simulate.observe import observe
 from flightward.simulate.reports import sent
@@ -199,3 +201,20 @@ def test_take_keeps_columns_together():
     part = raw.take(np.array([2, 0]))
     assert part.t_s.tolist() == [raw.t_s[2], raw.t_s[0]]
     assert {f.name for f in dataclasses.fields(part)} == {"t_s", "heard_s", "values", "who", "kind", "p_kind"}
+
+
+def test_a_valley_hides_from_radars_what_is_low_in_it_and_p_true_is_what_is_seen(tmp_path, make):
+    box = [[49.0, 29.0], [51.0, 29.0], [51.0, 31.0], [49.0, 31.0]]
+
+    def plots(**changes):
+        sensor = make.radar(clutter_per_scan=0.0, late_frac=0.0, duplicate_frac=0.0, **changes.pop("radar", {}))
+        day = make.small(sensor=[sensor], birds={"n": 0}, traffic={"n": 0}, **changes)
+        table = pq.read_table(simulate(day, 3, tmp_path / str(len(list(tmp_path.iterdir())))) / "feeds/reports.parquet")
+        return table.num_rows
+
+    free = plots()
+    assert free > 100
+    assert plots(mask=[{"id": "V", "polygon": box, "ceiling_m": 5000.0}]) == 0
+    assert plots(mask=[{"id": "V", "polygon": box, "ceiling_m": 50.0}]) == free
+    half = plots(radar={"p_true": [[0.0, 0.45]]})
+    assert 0.4 < half / free < 0.6

@@ -15,6 +15,7 @@ from small_area import T0, coverage, picture, setup, tracks
 
 from flightward.config import Config
 from flightward.model import AreaAlertBatch, AreaOutlook, Hazard, Level, Reason, f64, i8, i64
+from flightward.model.gnss import GnssAreaBatch
 from flightward.threats import Threats
 from flightward.wording import threat_reasons
 
@@ -97,3 +98,20 @@ def test_it_is_said_in_words(lang):
     all_rows, _ = rows(outlook([0.9, 0.6, 0.3, 0.1], is_on=1), alert(1))
     said = " | ".join(threat_reasons(all_rows, area, lang))
     assert ("P(still on then) 0.50" if lang == "en" else "що триватиме, 0,50") in said
+
+
+@pytest.mark.parametrize("state", [0, 1])
+def test_interference_of_the_same_number_as_an_area_keeps_its_own_row_without_a_chance_of_an_alert(state):
+    threats = Threats(setup([PLAN]), Config())
+    pic = dataclasses.replace(picture(T0, []), outlook=outlook([0.1, 0.3, 0.6, 0.9], is_on=state))
+    gnss = GnssAreaBatch(
+        t_s=T0, area=i64([0]), start_s=f64([T0 - 60.0]), seen_s=f64([T0]), end_s=f64([np.nan]), n_aircraft=i64([2]),
+        n_false=i64([0]), start=i64([0, 4]), e_m=SQUARE[0], n_m=SQUARE[1],
+    )
+    got = threats.step(T0, tracks(T0), coverage(T0), pic, alert(state), gnss).threats
+    (k,) = np.flatnonzero(got.reason == Reason.GNSS_INTERFERENCE)
+    assert got.hazard[k] == Hazard.GNSS and np.isnan(got.p_alert[k])
+    assert got.t_to_s[k] == pytest.approx(1_200.0, abs=15.0)  # when it enters, not when an alert is likeliest
+    (k,) = np.flatnonzero(np.isin(got.reason, [Reason.ALERT_AREA, Reason.ALERT_LIKELY]))
+    assert got.hazard[k] == Hazard.ZONE and got.reason[k] == (Reason.ALERT_AREA if state else Reason.ALERT_LIKELY)
+    assert got.p_alert[k] == pytest.approx(0.3 + 0.3 * 700 / 900, abs=0.01)

@@ -14,8 +14,10 @@ from caught_cases import zone  # noqa: E402
 from small_area import NO_ALERTS, T0, coverage, picture, setup, tracks  # noqa: E402
 
 from flightward.config import Config  # noqa: E402
-from flightward.model import Hazard, Level, PlanState, Reason, ZoneKind  # noqa: E402
+from flightward.model import Hazard, Level, PlanState, Reason, ZoneKind, f64, i64  # noqa: E402
+from flightward.model.gnss import GnssAreaBatch  # noqa: E402
 from flightward.threats import Threats  # noqa: E402
+from flightward.wording import threat_reasons  # noqa: E402
 
 EAST = [(0, -60_000, 0, 1000), (2400, 60_000, 0, 1000)]  # 50 m/s through the middle
 
@@ -198,6 +200,37 @@ def test_closed_areas_ahead_and_exemptions():
     exempt = setup([EAST], zones=ahead.take(np.array([0])))
     object.__setattr__(exempt.zones, "exempt_mask", np.array([1]))
     assert run(Threats(exempt, Config()), [200], drones=none)[-1][1].threats.hazard[0] == Hazard.NONE
+
+
+def test_gnss_interference_ahead_is_an_advisory_until_it_ends():
+    def area(t, end_s=np.nan):
+        return GnssAreaBatch(
+            t_s=T0 + t, area=i64([3]), start_s=f64([T0 - 60.0]), seen_s=f64([T0 + t]), end_s=f64([end_s]),
+            n_aircraft=i64([2]), n_false=i64([0]), start=i64([0, 4]), e_m=f64([-30e3, 0.0, 0.0, -30e3]),
+            n_m=f64([-9e3, -9e3, 9e3, 9e3]),
+        )
+
+    place = setup([EAST])
+    threats = Threats(place, Config())
+
+    def step(t, gnss):
+        f = tracks(T0 + t, [on_plan(t)])
+        out = threats.step(T0 + t, f, coverage(T0 + t), picture(T0 + t, [], is_new=t % 10 == 0), NO_ALERTS, gnss)
+        rows = np.flatnonzero(out.threats.hazard == Hazard.GNSS)
+        return out.threats, rows
+
+    rows, (k,) = step(1, area(1))
+    assert (rows.level[k], rows.reason[k], rows.hazard_id[k]) == (Level.ADVISORY, Reason.GNSS_INTERFERENCE, 3)
+    assert rows.t_to_s[k] == pytest.approx(599.0, abs=15.0)
+    assert Level.CLEAR not in rows.level
+    said = threat_reasons(rows, place)[k]
+    assert said.startswith("GNSS interference G3 (since ") and "on your route" in said
+    rows, (k,) = step(700, area(700))
+    assert rows.t_to_s[k] == 0.0
+    _, at = step(710, area(710, T0 + 705.0))
+    assert len(at) == 0
+    _, at = step(711, GnssAreaBatch.empty(t_s=T0 + 711))
+    assert len(at) == 0
 
 
 def test_worst_first_and_every_flight_has_a_row():

@@ -12,6 +12,7 @@ SENSORS = (  # e, n, u m, sigma range m, azimuth, elevation rad, phase s
     (30e3, 6e3, 40.0, 35.0, 0.006, 0.012, 0.7),
     (10e3, 28e3, 15.0, 45.0, 0.008, 0.016, 1.4),
 )
+FOUR = (*SENSORS, (-14e3, 18e3, 30.0, 35.0, 0.006, 0.012, 0.35))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,14 +101,14 @@ def _turning(rng: np.random.Generator, speed: np.ndarray, times: np.ndarray, sha
 
 
 def _when(duration_s: float, scan_s: float, n_radars: int) -> list[tuple[float, int]]:
-    return sorted((t, k) for k, s in enumerate(SENSORS[:n_radars]) for t in np.arange(s[6], duration_s, scan_s))
+    return sorted((t, k) for k, s in enumerate(FOUR[:n_radars]) for t in np.arange(s[6], duration_s, scan_s))
 
 
 def make(n_drones: int, n_aircraft: int, duration_s: float, seed: int, p_detect: float = 0.85,
-         clutter: float = 50.0, scan_s: float = 2.0) -> Streams:  # fmt: skip
+         clutter: float = 50.0, scan_s: float = 2.0, n_radars: int = 3) -> Streams:  # fmt: skip
     """Streams seen by three radars."""
     rng = np.random.default_rng(seed)
-    when = _when(duration_s, scan_s, 3)
+    when = _when(duration_s, scan_s, n_radars)
     times = np.array([t for t, _ in when])
     place = np.concatenate([_drones(rng, n_drones, times), _aircraft(rng, n_aircraft, times)], axis=1)
     cls = np.array(["drone"] * n_drones + ["aircraft"] * n_aircraft)
@@ -130,7 +131,7 @@ def _seen(rng: np.random.Generator, when: list[tuple[float, int]], place: np.nda
     n = place.shape[1]
     parts, truths, origins = [], [], []
     for i, (t, k) in enumerate(when):
-        at, s = place[i], SENSORS[k]
+        at, s = place[i], FOUR[k]
         d = at - np.array(s[:3])
         r, az = np.linalg.norm(d, axis=1), np.arctan2(d[:, 0], d[:, 1])
         el = np.arcsin(d[:, 2] / r)

@@ -178,3 +178,13 @@ def test_evidence_chooses_the_one_that_is_wrong() -> None:
     assert chosen.tolist() == [True, False, False]
     assert not choose(info, 0.0 * eta, np.full(3, 0.25), chosen, 0.1).any()
     assert not choose(info, eta, np.full(3, 0.25), chosen, 0.0).any()
+
+
+def test_a_radar_without_elevation_is_compared_at_the_heights_of_the_tracks() -> None:
+    setup = setup_of(50.0, 20.5, RADARS)
+    reports = day(setup, 240, 25, ERROR, height_m=(3e3, 9e3), with_elevation=False)
+    found = watch(setup, reports, 240)[0].biases()
+    assert found.range_applied_m[1] == pytest.approx(100.0, abs=15.0)
+    assert found.azimuth_applied_rad[1] == pytest.approx(ANGLE, rel=0.1)
+    assert found.elevation_sigma_rad[1] == pytest.approx(0.00524, rel=0.01)
+    assert not found.elevation_applied_rad.any()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from flightward.feeds.alerts.parse import HistoryCsv, alerts_json
+from flightward.feeds.opendroneid.parse import DroneIdPcap
 from flightward.feeds.rows import FeedContext, FeedRows
 from flightward.feeds.statevectors.parse import OpenSkyCsv, traffic_json, traffic_parquet
 from flightward.feeds.tabular.parse import CsvReports, parquet_reports
@@ -37,6 +38,7 @@ FORMATS: dict[str, Callable[[bytes, FeedContext], FeedRows]] = {
     "traffic-json": traffic_json,
     "traffic-parquet": traffic_parquet,
     "opensky-csv": _whole(OpenSkyCsv),
+    "opendroneid-pcap": _whole(DroneIdPcap),
     "alerts-ua-csv": _whole(HistoryCsv),
     "alerts-in-ua-json": alerts_json,
 }

@@ -35,6 +35,11 @@ _set_cache_folder()
 
 import numba  # noqa: E402  (the cache folder must be named before numba reads its settings)
 
+if "NUMBA_CACHE_DIR" in os.environ:
+    # numba may have been imported, and its settings read, by somebody else before: stale kernels would be found
+    settings: Any = numba.config
+    settings.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
+
 
 def kernel(func: F) -> F:
     """Compile `func` with Numba: cached, no GIL, IEEE arithmetic, one thread."""

@@ -5,10 +5,10 @@ missed. Everything else follows from them, so a late report only moves a one fro
 
     p(cell) = p(range, elevation; class) * f(cell)
 
-p(range, elevation) is a chain of shrunken shares: sensor (towards the case's own figure), class, range, range and
-elevation, each pulled towards the one before by the weight of a few looks. f is what the place adds: 1 nearly
-everywhere, 0.6, 0.3 or 0.02 behind a ridge, with the probability that the cell's looks leave to each; cells that are
-masked do not count for p(range, elevation). A valley that is masked at one height is masked below it, and a
+p(range, elevation) is a chain of shrunken shares: sensor (towards the case's own figure), range, range and
+elevation, class there, each pulled towards the one before by the weight of a few looks. f is what the place adds: 1
+nearly everywhere, 0.6, 0.3 or 0.02 behind a ridge, with the probability that the cell's looks leave to each; cells that
+are masked do not count for p(range, elevation). A valley that is masked at one height is masked below it, and a
 neighbour's mask makes one likelier.
 
 Source: shares shrunk towards their parents as in A. Gelman et al., Bayesian Data Analysis (3rd ed.), chapter 5; two or
@@ -33,7 +33,7 @@ RANGES = 12
 ELEVATIONS_RAD = (0.009, 0.02, 0.045, 0.1)
 N_ELEVATIONS = len(ELEVATIONS_RAD) + 1
 CASE_LOOKS = 20.0
-PARENT_LOOKS = 12.0
+PARENT_LOOKS = 30.0
 """How many looks the case's own figure, and each coarser share, weigh."""
 FACTORS = (1.0, 0.6, 0.3, 0.02)
 FACTOR_PRIOR = (0.988, 0.01, 0.0005, 0.0015)
@@ -47,6 +47,7 @@ BESIDE, BESIDE_FREE, BESIDE_MAX = 0.7, 1.0, 6.0
 CELL_LOOKS_MAX = 240.0
 """Beyond this a cell's looks are halved: what a radar did long ago fades."""
 P_LEAST = 0.02
+HIGH_SIGMAS = 1.64
 
 
 class Evidence(NamedTuple):
@@ -161,18 +162,27 @@ def shrink(hits: float, misses: float, parent: float, weight: float) -> float:
 
 @kernel
 def share_p(v: Evidence, r: int, p_case: float) -> None:
-    """The chain of shares of sensor r from its sums: sensor, class, range, range and elevation."""
+    """The chain of shares of sensor r from its sums: sensor, range, range and elevation, class there."""
     b = v.bins[r]
     hits, misses = b[:, :, :, 0].sum(), b[:, :, :, 1].sum()
     p = shrink(hits, misses, p_case, CASE_LOOKS)
     n = hits + misses
     v.p_sensor[r, 0], v.p_sensor[r, 1], v.p_sensor[r, 2] = p, math.sqrt(p * (1.0 - p) / (n + CASE_LOOKS + 1.0)), n
-    for c in range(2):
-        p_class = shrink(b[c, :, :, 0].sum(), b[c, :, :, 1].sum(), p, PARENT_LOOKS)
-        for i in range(RANGES):
-            p_range = shrink(b[c, i, :, 0].sum(), b[c, i, :, 1].sum(), p_class, PARENT_LOOKS)
-            for j in range(N_ELEVATIONS):
-                v.p_bin[r, c, i, j] = shrink(b[c, i, j, 0], b[c, i, j, 1], p_range, PARENT_LOOKS)
+    for i in range(RANGES):
+        p_range = shrink(b[:, i, :, 0].sum(), b[:, i, :, 1].sum(), p, PARENT_LOOKS)
+        for j in range(N_ELEVATIONS):
+            p_here = shrink(b[:, i, j, 0].sum(), b[:, i, j, 1].sum(), p_range, PARENT_LOOKS)
+            for c in range(2):
+                v.p_bin[r, c, i, j] = shrink(b[c, i, j, 0], b[c, i, j, 1], p_here, PARENT_LOOKS)
+
+
+@kernel
+def _most(v: Evidence, r: int, b: int) -> float:
+    """The most that can be believed of a drone's chance in bin b: HIGH_SIGMAS over the mean."""
+    i, j = b // N_ELEVATIONS, b % N_ELEVATIONS
+    p = v.p_bin[r, SMALL, i, j]
+    n = v.bins[r, SMALL, i, j, 0] + v.bins[r, SMALL, i, j, 1]
+    return float(min(p + HIGH_SIGMAS * math.sqrt(p * (1.0 - p) / (n + PARENT_LOOKS + 1.0)), 0.99))
 
 
 @kernel
@@ -192,11 +202,14 @@ def learn(
             share_bins(v, r, own, known)
             share_p(v, r, s.p_detect[v.sensor[r]])
         flat = v.p_bin[r, SMALL].copy().reshape(-1)
+        most = np.empty(flat.shape[0])
+        for b in range(flat.shape[0]):
+            most[b] = _most(v, r, b)
         for z in range(BANDS):
             for y in range(CELLS):
                 for x in range(CELLS):
                     p_mean_out[r, z, y, x] = flat[v.bin[r, z, y, x]]
-                    p_high_out[r, z, y, x] = flat[v.bin[r, z, y, x]]
+                    p_high_out[r, z, y, x] = most[v.bin[r, z, y, x]]
         for y in range(CELLS):
             for x in range(CELLS):
                 if v.is_seen[r, max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2].max() == 1:
@@ -237,7 +250,7 @@ def _column(
             if over > 1.0 - BELIEVED and high == FACTORS[len(FACTORS) - 1]:
                 high = FACTORS[a]
         v.mask[r, z, y, x] = above
-        p_mean_out[r, z, y, x], p_high_out[r, z, y, x] = p * mean, p * high
+        p_mean_out[r, z, y, x], p_high_out[r, z, y, x] = p * mean, p_high_out[r, z, y, x] * high
 
 
 @kernel

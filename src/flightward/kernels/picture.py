@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightward.kernels._jit import kernel
+from flightward.kernels.doubts import verdict
 from flightward.kernels.imm import combine, predict
 from flightward.kernels.trackstate import CONFIRMED, DRONE, N_KINDS, TrackArrays
 
@@ -17,10 +18,13 @@ SOURCE_NONE, SOURCE_DECLARED, SOURCE_RULE = 0, 1, 2
 
 @kernel
 def shown(s: TrackArrays, log_odds_show: float, slot_out: NDArray[np.int64]) -> int:
-    """Slots of the confirmed tracks that exist with at least that log-odds, in order of track number; their count."""
+    """Slots of the confirmed tracks that exist with at least that log-odds or name themselves; their count.
+
+    In order of track number. An identity that fell silent stays in the picture, with the little chance it has.
+    """
     n = 0
     for i in range(s.state.shape[0]):
-        if s.state[i] == CONFIRMED and s.log_odds[i] >= log_odds_show:
+        if s.state[i] == CONFIRMED and (s.log_odds[i] >= log_odds_show or s.ident[i] >= 0):
             slot_out[n] = i
             n += 1
     order = np.argsort(s.track[slot_out[:n]])
@@ -36,7 +40,7 @@ def hostility(s: TrackArrays, i: int) -> tuple[float, int]:
     if s.hostile[i] == 0:
         return 0.01, SOURCE_DECLARED
     p = s.p_class[i, DRONE]
-    if s.ident[i] >= 0:
+    if s.ident[i] >= 0 or s.alias[i] >= 0:
         return max(0.3 * p, 0.001), SOURCE_RULE
     return max(0.95 * p, 0.001), SOURCE_RULE
 
@@ -102,5 +106,5 @@ def picture(
                 mask |= np.int64(1) << np.int64(k)
         code_out[a, 0], code_out[a, 1] = s.hostile[i], source
         code_out[a, 2] = STATUS_CONFIRMED if p_out[a, 2] <= (30.0 if s.ident[i] >= 0 else coast_s) else STATUS_COASTING
-        code_out[a, 3], code_out[a, 4] = max(s.integ[i], 0), s.reason[i]
+        code_out[a, 3], code_out[a, 4] = verdict(s, i)
         id_out[a, 0], id_out[a, 1], id_out[a, 2], id_out[a, 3] = s.track[i], s.ident[i], s.n_reports[i], mask

@@ -75,6 +75,7 @@ def clear_slot(s: TrackArrays, i: int, t_s: float, o: LifeOptions) -> None:
     s.track[i], s.ident[i], s.hostile[i] = -1, -1, -1
     s.n_reports[i] = 0
     s.since_s[i], s.heard_s[i], s.voice_s[i] = t_s, t_s, NEVER_S
+    s.wait_s[i] = 0.0
     s.hit_s[i, :] = NEVER_S
     s.look_s[i, :] = t_s
     s.bits[i, :] = 0
@@ -82,6 +83,8 @@ def clear_slot(s: TrackArrays, i: int, t_s: float, o: LifeOptions) -> None:
     s.missed[i, :] = 0
     s.rcs[i, :] = 0.0
     s.label[i, :] = 0.0
+    s.noise[i, :4] = 1.0
+    s.noise[i, 4] = 0.0
     for k in range(N_KINDS):
         s.p_class[i, k] = 0.0
     s.integ[i], s.reason[i] = -1, 0
@@ -89,6 +92,9 @@ def clear_slot(s: TrackArrays, i: int, t_s: float, o: LifeOptions) -> None:
     s.bad_s[i], s.good_s[i], s.still_s[i] = NEVER_S, NEVER_S, NEVER_S
     s.said[i, :] = NEVER_S
     s.true[i, :] = NEVER_S
+    s.talk_s[i], s.alias[i], s.n_alias[i] = NEVER_S, -1, 0
+    s.low_n[i], s.had_good[i], s.unseen[i] = 0, 0, 0.0
+    s.doubts[i, :], s.ask_s[i, :], s.agree[i, :] = 0, NEVER_S, NEVER_S
     s.up_s[i] = NEVER_S
     for k in range(2):
         s.q[i, k, 0] = o.q_model[k, 0] * o.q_kind[4, 0]
@@ -199,7 +205,12 @@ def count_misses(
     for i in range(s.state.shape[0]):
         if s.state[i] == FREE:
             continue
-        death_s = o.silent_death_s if s.ident[i] >= 0 else o.death_s
+        death_s = o.death_s
+        if s.ident[i] >= 0:
+            # whoever speaks lives, even if what it says is not believed
+            death_s = o.silent_death_s
+            spoke = max(max(s.heard_s[i], s.voice_s[i]), s.said[i, 3])
+            s.odds_s[i] = max(s.odds_s[i], min(spoke, now_s))
         if now_s > s.odds_s[i]:
             # odds after a chance of survival r: r p / (1 - r p)
             q = 1.0 / (1.0 + math.exp(s.log_odds[i]))
@@ -246,10 +257,14 @@ def settle(
                 s.track[i] = counts[NEXT_TRACK]
                 counts[NEXT_TRACK] += 1
                 counts[N_CONFIRMED] += 1
-            elif s.log_odds[i] >= o.log_odds_drop and now_s - s.heard_s[i] <= 20.0:
+            elif s.log_odds[i] >= o.log_odds_drop and now_s - s.heard_s[i] <= 20.0 + s.wait_s[i]:
                 continue
-        if s.state[i] == CONFIRMED and not _is_over(s, i, sensors, live, now_s, o):
-            continue
+        if s.state[i] == CONFIRMED:
+            kept_s = o.silent_max_s if s.ident[i] >= 0 else o.coast_max_s
+            if s.log_odds[i] >= o.log_odds_drop and now_s - s.heard_s[i] <= kept_s:
+                continue
+            if not _is_over(s, i, sensors, live, now_s, o):
+                continue
         if s.ident[i] >= 0 and slot_of[s.ident[i]] == i:
             slot_of[s.ident[i]] = -1
         if s.state[i] == CONFIRMED:
@@ -264,11 +279,11 @@ def _is_over(
     s: TrackArrays, i: int, sensors: SensorArrays, live: NDArray[np.int8], now_s: float, o: LifeOptions
 ) -> bool:
     """Whether a confirmed track is given up."""
-    if s.log_odds[i] < o.log_odds_drop:
-        return True
     age_s = now_s - s.heard_s[i]
     if s.ident[i] >= 0:
-        return bool(age_s > o.silent_max_s)
+        return bool(age_s > o.silent_max_s)  # who fell silent is asked for, however unlikely he is still there
+    if s.log_odds[i] < o.log_odds_drop:
+        return True
     if age_s <= o.coast_max_s:
         return False
     if age_s > o.unseen_max_s or s.p_class[i, BIRD] > 0.5:

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from flightward.kernels._jit import kernel
 from flightward.kernels.assign import assign
+from flightward.kernels.doubts import is_believed, is_false
 from flightward.kernels.imm import combine, predict, predict_one
-from flightward.kernels.integrity import TRUSTED, judge
+from flightward.kernels.integrity import TRUSTED
 from flightward.kernels.intersect import intersect, invert_spd, renew, weight
 from flightward.kernels.scan import _cell, grid
 from flightward.kernels.tracklife import N_DOUBTED, N_HITS, N_LATE, LifeOptions, no_turn, take_slot
@@ -297,21 +298,20 @@ def take_in(
 ) -> bool:
     """Move slot i by an upstream estimate; False where it is not believed.
 
-    With an identity it holds what the object says of itself, which is judged as such, unless we hear the object
-    directly (is_direct 1): then nothing is learnt about its truth, and a doubted identity is not moved.
+    With an identity it holds what the object says of itself and is judged as such, unless we hear the object itself
+    (is_direct 1): then nothing is learnt about its truth, and a doubted identity is not moved.
     """
     if ident >= 0:
-        work, inv = np.empty((6, 6)), np.empty((6, 6))
-        d2, _ = fit(s, i, t_s, x, var, work, inv)
+        d2, _ = fit(s, i, t_s, x, var, np.empty((6, 6)), np.empty((6, 6)))
         if is_direct == 1:
-            if s.integ[i] > TRUSTED or not d2 <= GATE_D2:
+            if s.integ[i] > TRUSTED or is_false(s, i) or not d2 <= GATE_D2:
                 return False
         else:
-            if t_s <= s.said[i, 3] or not judge(s, i, t_s, x[:3], x[3:], math.sqrt(var[0])):
+            if t_s <= s.said[i, 3] or not is_believed(s, i, t_s, x[:3], x[3:], math.sqrt(var[0])):
                 return False
             s.true[i, :3], s.true[i, 3], s.true[i, 4:] = x[:3], t_s, x[3:]
             if not d2 <= GATE_D2 and t_s >= s.t_s[i]:
-                begin(s, i, t_s, x, var, o)  # judged and believed: what was known before only misleads
+                begin(s, i, t_s, x, var, o)  # believed: what was known before only misleads
                 return True
     join(s, i, t_s, x, var, o)
     return True

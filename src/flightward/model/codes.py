@@ -60,6 +60,8 @@ class IntegrityReason(Code):
     LOW_QUALITY = 6
     DUPLICATE_IDENTITY = 7
     VELOCITY_MISMATCH = 8
+    CROWDED = 9
+    IDENTITY_SWAPPED = 10
 
 
 class TrackStatus(Code):

@@ -7,6 +7,7 @@ import dataclasses
 from flightward.model.batch import I64
 from flightward.model.biases import BiasBatch
 from flightward.model.flights import FlightStates
+from flightward.model.gnss import GnssAreaBatch
 from flightward.model.raids import RaidPicture
 from flightward.model.threats import AdviceBatch, ThreatBatch, WarningBatch
 from flightward.model.tracks import Coverage, TrackBatch
@@ -25,7 +26,8 @@ class ThreatPicture:
 class StepResult:
     """The outputs of one step; track_raid (N,) is a raid or NONE.
 
-    `advice` is None where nothing new is said, `biases` where they are not known (a result read from a recording).
+    `advice` is None where nothing new is said, `biases` where they are not known (a result read from a recording);
+    `gnss` None: not asked.
     """
 
     t_s: float
@@ -37,4 +39,5 @@ class StepResult:
     warnings: WarningBatch
     advice: AdviceBatch | None
     track_raid: I64
+    gnss: GnssAreaBatch | None = None
     biases: BiasBatch | None = None

@@ -34,6 +34,9 @@ class AlertsForecast:
     are not in the model.
     """
 
+    NOT_KEPT = ("_model",)
+    """Left out of snapshots: read from the package when first asked for."""
+
     def __init__(self, setup: Setup, cfg: RaidsConfig, model: AlertModel | None = None) -> None:
         self._setup = setup
         self._cfg = cfg
@@ -41,6 +44,13 @@ class AlertsForecast:
         self._row: dict[int, int] = {}
         self._outlook: AreaOutlook | None = None
         self._t_s = np.nan
+        self._levels: Levels | None = None
+        self._on = self._is_coarse = self._is_heard = self._known = np.zeros(0, dtype=np.bool_)
+        self._since_s = f64([])
+        self._shown: I64 = i64([])
+        self._area: I64 = i64([])
+        self._start: I64 = i64([0])
+        self._corners = [f64([]), f64([])]
 
     def step(self, t_s: float, alerts: AreaAlertBatch) -> AreaOutlook | None:
         """The newest outlook at t_s, after the changes of this second; None while nothing was heard."""
@@ -56,8 +66,14 @@ class AlertsForecast:
             self._outlook = self._issue(t_s)
         return self._outlook
 
+    @property
+    def _fitted(self) -> AlertModel:
+        if self._model is None:
+            self._model = read_alert_model()
+        return self._model
+
     def _begin(self, t_s: float) -> None:
-        self._model = model = self._model or read_alert_model()
+        model = self._fitted
         n = len(model.name)
         self._t_s = t_s
         self._on, self._is_coarse = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
@@ -70,16 +86,15 @@ class AlertsForecast:
         shown = [rings[r] for r in self._shown]
         self._start = i64(np.cumsum([0, *(len(ring[0]) for ring in shown)]))
         self._corners = [np.concatenate([np.zeros(0), *[ring[axis] for ring in shown]]) for axis in (0, 1)]
-        self._area: I64 = i64([self._setup.names.intern(model.name[r]) for r in self._shown])
+        self._area = i64([self._setup.names.intern(model.name[r]) for r in self._shown])
 
     def _hear(self, alerts: AreaAlertBatch) -> None:
-        names = self._setup.names
-        assert self._model is not None
+        names, known = self._setup.names, self._fitted.name
         for i in range(len(alerts)):
             area = int(alerts.area[i])
             if area not in self._row:
                 text = names.text(area) or ""
-                self._row[area] = self._model.name.index(text) if text in self._model.name else -1
+                self._row[area] = known.index(text) if text in known else -1
             r = self._row[area]
             if r < 0 or names.text(int(alerts.alert[i])) != ALERT or not np.isfinite(alerts.t_s[i]):
                 continue
@@ -93,13 +108,13 @@ class AlertsForecast:
             self._is_coarse[r] = is_on and alerts.is_coarse[i] == 1
 
     def _advance(self, t_s: float, starts: F64) -> None:
+        assert self._levels is not None
         self._levels.advance(max(t_s - self._t_s, 0.0), self._on, starts)
         self._t_s = max(t_s, self._t_s)
 
     def _issue(self, t_s: float) -> AreaOutlook:
-        model = self._model
-        assert model is not None
-        per_day, shown = self._levels.per_day, self._shown
+        assert self._levels is not None
+        model, per_day, shown = self._fitted, self._levels.per_day, self._shown
         p = chances(
             model, t_s, self._on, self._is_coarse, t_s - self._since_s, per_day, self._levels.on_share, self._known
         )

@@ -46,6 +46,9 @@ class Raids:
     bad   tracks left out so far, counted by reason (`not_finite`: no position, velocity or probability).
     """
 
+    NOT_KEPT = ("_map", "_near_map")
+    """Left out of snapshots: made from the settings when first asked for."""
+
     def __init__(self, setup: Setup, cfg: RaidsConfig, seed: int, *, with_cells: bool = True) -> None:
         self.bad: dict[str, int] = {}
         self._setup = setup

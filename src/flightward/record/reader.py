@@ -144,5 +144,5 @@ def _result(step: _Step, cells: list[Any]) -> StepResult:
         t_s=values["t_s"], tracks=step.batch("/out/tracks"), coverage=step.batch("/out/coverage"), picture=picture,
         states=step.batch("/out/states"), threats=step.batch("/out/threats"), warnings=step.batch("/out/warnings"),
         advice=step.batch("/out/advice") if "/out/advice" in step.packed else None,
-        track_raid=np.frombuffer(values["track_raid"], dtype="<i8"),
+        track_raid=np.frombuffer(values["track_raid"], dtype="<i8"), gnss=step.batch("/out/gnss"),
     )  # fmt: skip

@@ -33,6 +33,7 @@ from flightward.model import (
     WarningBatch,
     columns,
 )
+from flightward.model.gnss import GnssAreaBatch
 
 VERSION = 1
 PROFILE = "flightward"
@@ -56,6 +57,7 @@ BATCHES: dict[str, type[Batch]] = {
     "/out/threats": ThreatBatch,
     "/out/warnings": WarningBatch,
     "/out/advice": AdviceBatch,
+    "/out/gnss": GnssAreaBatch,
 }
 """Topic -> what its messages hold. A batch without rows has no message, except advice, where none is not empty."""
 

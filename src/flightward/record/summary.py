@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from flightward.model import NONE, BiasBatch, Hazard, Inbox, Level, Setup, StepResult
+from flightward.model import NONE, BiasBatch, Hazard, Inbox, LearntBatch, Level, Setup, StepResult
 from flightward.wording import flight_id, hazard_id, site_id, warning_id
 
 
@@ -30,11 +30,14 @@ class Summary:
         self._airborne_steps = np.zeros(n_flights, dtype=np.int64)
         self._warnings: dict[int, dict[str, Any]] = {}
         self._last_s = math.nan
+        self._learnt: LearntBatch | None = None
         self._biases: BiasBatch | None = None
 
     def write(self, inbox: Inbox | None, result: StepResult) -> None:
         """Take one step."""
         self._n_steps += 1
+        if result.coverage.learnt is not None:
+            self._learnt = result.coverage.learnt.figures
         self._last_s = result.t_s
         self._biases = result.biases
         if inbox is not None:
@@ -95,11 +98,38 @@ class Summary:
             "hashes": dict(hashes),
             "versions": dict(versions),
         }
+        for name, learnt in self._detection().items():
+            figures.setdefault("sensors", {}).setdefault(name, {}).update(learnt)
         if path is not None:
             part = path.with_name(path.name + ".part")
             part.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
             part.replace(path)
         return figures
+
+    def _detection(self) -> dict[str, Any]:
+        """Per sensor that searches its chance of detection as learnt from looks at known tracks, overall and by range.
+
+        Masked places do not count; a range without looks is left out.
+        """
+        out: dict[str, Any] = {}
+        f = self._learnt
+        if f is None:
+            return out
+        for r in range(len(f)):
+            rows = range(int(f.start[r]), int(f.start[r + 1]))
+            name = str(self._setup.names.text(int(self._setup.sensors.name[int(f.sensor[r])])))
+            out[name] = {
+                "p_detect_claimed": round(float(f.p_claimed[r]), 4), "p_detect": round(float(f.p_detect[r]), 4),
+                "p_detect_sigma": round(float(f.sigma[r]), 4), "n_looks": round(float(f.n_looks[r]), 1),
+                "p_detect_by_range": [
+                    {
+                        "to_m": round(float(f.to_m[k]), 1), "p_detect": round(float(f.range_p[k]), 4),
+                        "sigma": round(float(f.range_sigma[k]), 4), "n_looks": round(float(f.range_n[k]), 1),
+                    }
+                    for k in rows if f.range_n[k] > 0.0
+                ],
+            }  # fmt: skip
+        return out
 
     def _sensors(self) -> dict[str, Any]:
         """Per sensor its constant errors as found at the end, with their sigma and what is taken off its reports."""

@@ -22,6 +22,7 @@ from flightward.model import (
     TrackBatch,
     WarningBatch,
 )
+from flightward.model.gnss import GnssAreaBatch
 from flightward.record import tables
 from flightward.wording import Reasons, advice_texts, flight_id, site_id, warning_id
 
@@ -44,7 +45,7 @@ class TableWriter:
         self._schemas = {
             "tracks": tables.TRACKS, "raids": tables.RAIDS, "forecast": tables.FORECAST,
             "forecast_near": tables.FORECAST, "threats": tables.THREATS, "warnings": tables.WARNINGS,
-            "advice": tables.ADVICE, "outlook": tables.OUTLOOK,
+            "advice": tables.ADVICE, "gnss": tables.GNSS, "outlook": tables.OUTLOOK,
         }  # fmt: skip
         for name, schema in self._schemas.items():
             words = [f.name for f in schema if pa.types.is_string(f.type)]
@@ -56,6 +57,7 @@ class TableWriter:
         self._advice_texts: list[str] = []
         self._cells: dict[str, CellForecast | None] = {}
         self._warnings: dict[int, dict[str, Any]] = {}
+        self._gnss: dict[int, GnssAreaBatch] = {}
         self._outlook: AreaOutlook | None = None
         self._is_closed = False
 
@@ -74,6 +76,8 @@ class TableWriter:
                 self._put("outlook", tables.outlook_table(outlook, self._setup))
         if len(result.warnings):
             self._note_warnings(result.warnings)
+        if result.gnss is not None:
+            self._gnss.update({int(k): result.gnss.take(result.gnss.area == k) for k in result.gnss.area})
         if len(self._results) >= GROUP_STEPS:
             self._flush()
 
@@ -85,6 +89,8 @@ class TableWriter:
         self._flush()
         rows = [self._warnings[k] for k in sorted(self._warnings)]
         self._files["warnings"].write_table(tables.warnings_table(rows))
+        if self._gnss:
+            self._put("gnss", tables.gnss_table([self._gnss[k] for k in sorted(self._gnss)], self._setup))
         for name, file in self._files.items():
             file.close()
             self._part(name).replace(self._out / f"{name}.parquet")

@@ -20,6 +20,7 @@ from flightward.model import (
     Hazard,
     HostileSource,
     Integrity,
+    IntegrityReason,
     Kind,
     Level,
     Option,
@@ -29,9 +30,10 @@ from flightward.model import (
     TrackBatch,
 )
 from flightward.model.codes import Code
+from flightward.model.gnss import GnssAreaBatch
 from flightward.record import wkb
 from flightward.units import DEG_RAD
-from flightward.wording import flight_id, hazard_id, raid_id, site_id, track_id
+from flightward.wording import flight_id, gnss_id, hazard_id, raid_id, site_id, track_id
 
 HOSTILE_P = 0.5
 """A track that nobody declared counts as hostile in the column `hostile` from this p_hostile on, if a rule gave it."""
@@ -45,9 +47,9 @@ def _schema(numbers: str = "", **types: pa.DataType) -> pa.Schema:
 
 TRACKS = _schema(
     "t_s track_id lat_deg lon_deg hae_m ve_mps vn_mps vu_mps sigma_h_m sigma_v_m p_exists kind p_kind hostile identity "
-    "raid_id age_s integrity p_hostile hostile_source",
+    "raid_id age_s integrity p_hostile hostile_source integrity_reason",
     track_id=_TEXT, kind=_TEXT, hostile=pa.bool_(), identity=_TEXT, raid_id=_TEXT, integrity=_TEXT,
-    hostile_source=_TEXT,
+    hostile_source=_TEXT, integrity_reason=_TEXT,
 )  # fmt: skip
 RAIDS = _schema(
     "t_s raid_id n lat_deg lon_deg course_rad speed_mps arrivals_per_min extent_wkb "
@@ -64,6 +66,10 @@ WARNINGS = _schema(
     "warning_id flight_id hazard_kind level raised_s first_caution_s cleared_s predicted_caught_s p reason site_id "
     "clear_again_s",
     warning_id=_TEXT, flight_id=_TEXT, hazard_kind=_TEXT, level=_TEXT, reason=_TEXT, site_id=_TEXT,
+)  # fmt: skip
+GNSS = _schema(
+    "area_id start_s end_s seen_s n_aircraft n_false outline_wkb",
+    area_id=_TEXT, n_aircraft=pa.int32(), n_false=pa.int32(), outline_wkb=pa.binary(),
 )  # fmt: skip
 ADVICE = _schema(
     "t_s flight_id option p_caught delay_s extra_m decide_by_s route_wkb text",
@@ -88,7 +94,7 @@ def tracks_table(batches: Sequence[TrackBatch], track_raid: Sequence[I64], setup
         _hostile(_join(batches, "hostile"), p_hostile, source),
         _words(_join(batches, "identity"), setup.names.text), _words(np.concatenate([*track_raid]), raid_id),
         _join(batches, "age_s"), _codes(_join(batches, "integrity"), Integrity), p_hostile,
-        _codes(source, HostileSource),
+        _codes(source, HostileSource), _codes(_join(batches, "integrity_reason"), IntegrityReason),
     ])  # fmt: skip
 
 
@@ -147,6 +153,16 @@ def advice_table(batches: Sequence[AdviceBatch], texts: Sequence[str], setup: Se
         _codes(_join(batches, "option"), Option),
         *(_join(batches, c) for c in ("p_caught", "delay_s", "extra_m", "decide_by_s")),
         pa.array(routes, pa.binary()), pa.array(texts, _TEXT),
+    ])  # fmt: skip
+
+
+def gnss_table(batches: Sequence[GnssAreaBatch], setup: Setup) -> pa.Table:
+    """gnss.parquet: one row per area of GNSS interference, as the batches (one each) last had it."""
+    lat, lon = _geodetic(batches, "e_m", "n_m", setup)
+    outlines = wkb.polygons(_starts(batches, "start"), lon, lat)
+    return _table(GNSS, [
+        _words(_join(batches, "area"), gnss_id), *(_join(batches, c) for c in ("start_s", "end_s", "seen_s")),
+        *(_join(batches, c).astype(np.int32) for c in ("n_aircraft", "n_false")), pa.array(outlines, pa.binary()),
     ])  # fmt: skip
 
 

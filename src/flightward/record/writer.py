@@ -74,6 +74,7 @@ class RecordingWriter:
             "/out/threats": result.threats,
             "/out/warnings": result.warnings,
             "/out/advice": result.advice,
+            "/out/gnss": result.gnss,
         }
         keep = {topic: b for topic, b in batches.items() if b is not None and _has_message(topic, b)}
         names = self._setup.names.since(self._n_names)

@@ -1,4 +1,4 @@
-"""Closed areas, geo-zones and areas under alert on the way of flights."""
+"""Closed areas, geo-zones, areas under alert and areas of GNSS interference on the way of flights."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from flightward.model import (
     ZoneKind,
     f64,
 )
+from flightward.model.gnss import GnssAreaBatch
 
 _KIND = {ZoneKind.CLOSED: Reason.CLOSED_ZONE, ZoneKind.GEO: Reason.GEO_ZONE, ZoneKind.ALERT: Reason.ALERT_AREA}
 
@@ -74,12 +75,34 @@ class Areas:
         self._setup = setup
         self._rows = np.flatnonzero(np.isin(zones.kind, list(_KIND)))
         self.alerts = AlertAreas()
+        self._gnss = GnssAreaBatch.empty(t_s=setup.start_s)
+        self._gnss_version = 0
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """Changes whenever an area comes, goes or changes."""
+        return self.alerts.version, self._gnss_version
+
+    def hear_gnss(self, gnss: GnssAreaBatch) -> None:
+        """Take the areas of GNSS interference that are on now."""
+        on = gnss if np.isnan(gnss.end_s).all() else gnss.take(np.isnan(gnss.end_s))
+        before = self._gnss
+        if not np.array_equal(on.area, before.area) or not np.array_equal(on.start, before.start):
+            self._gnss_version += 1
+        self._gnss = on
+
+    def _gnss_shapes(self) -> list[tuple[int, float, F64, F64]]:
+        """(number, since, e_m, n_m) of each area of GNSS interference."""
+        g = self._gnss
+        cuts = [slice(int(a), int(b)) for a, b in zip(g.start[:-1], g.start[1:], strict=True)]
+        return [(int(g.area[k]), float(g.start_s[k]), g.e_m[c], g.n_m[c]) for k, c in enumerate(cuts)]
 
     def stays(self, t_s: float, paths: PathBatch, outlook: AreaOutlook | None = None, ahead_s: float = 0.0) -> Stays:
         """First stays of each path, by what is known at t_s; of areas that may come under alert within ahead_s too."""
         zones = self._setup.zones
-        on = self.alerts.shapes()
-        shapes = on + likely_shapes(outlook, {s[0] for s in on})
+        alerts, gnss = self.alerts.shapes(), self._gnss_shapes()
+        likely = likely_shapes(outlook, {s[0] for s in alerts})
+        shapes = alerts + likely + gnss
         poly_e = [zones.e_m[zones.start[z]: zones.start[z + 1]] for z in self._rows] + [s[2] for s in shapes]
         poly_n = [zones.n_m[zones.start[z]: zones.start[z + 1]] for z in self._rows] + [s[3] for s in shapes]
         band = [(zones.floor_m[z], zones.ceiling_m[z]) for z in self._rows] + [(-np.inf, np.inf)] * len(shapes)
@@ -95,13 +118,15 @@ class Areas:
             exempt = (zones.exempt_mask[self._rows][None, :] >> self._setup.flights.category[:, None]) & 1
             enter[:, : len(self._rows)] = np.where(exempt == 1, np.nan, enter[:, : len(self._rows)])
         kinds = [ZoneKind(int(zones.kind[z])) for z in self._rows]
-        codes = [_KIND[k] for k in kinds] + [Reason.ALERT_AREA] * len(on)
-        codes += [Reason.ALERT_LIKELY] * (len(shapes) - len(on))
+        codes = [_KIND[k] for k in kinds] + [Reason.ALERT_AREA] * len(alerts) + [Reason.ALERT_LIKELY] * len(likely)
+        codes += [Reason.GNSS_INTERFERENCE] * len(gnss)
         hazards = [Hazard.ZONE if k is ZoneKind.ALERT else Hazard.CLOSED_AREA for k in kinds]
-        areas = [None] * len(self._rows) + [s[0] for s in shapes]
+        hazards += [Hazard.ZONE] * len(alerts + likely) + [Hazard.GNSS] * len(gnss)
+        # zones and areas of interference have no forecast: their numbers are no names
+        areas = [None] * len(self._rows) + [s[0] for s in alerts + likely] + [None] * len(gnss)
         p_alert, worst_s = alert_chances(t_s, enter, leave, areas, outlook, ahead_s)
         return Stays(
-            enter + t_s, leave + t_s, np.array(hazards + [Hazard.ZONE] * len(shapes), dtype=np.int8),
+            enter + t_s, leave + t_s, np.array(hazards, dtype=np.int8),
             np.array([*self._rows, *(s[0] for s in shapes)], dtype=np.int64), np.array(codes, dtype=np.int8),
             np.array([np.nan] * len(self._rows) + [s[1] for s in shapes]), p_alert, worst_s,
         )

@@ -21,6 +21,7 @@ from flightward.model import (
     ThreatPicture,
     TrackBatch,
 )
+from flightward.model.gnss import GnssAreaBatch
 from flightward.threats import rows
 from flightward.threats.areas import Areas, Stays
 from flightward.threats.blind import Blindness
@@ -52,13 +53,17 @@ class Threats:
         self._warnings = Warnings()
         self._zone = np.full(n, NONE, dtype=np.int64)
         self._stays: Stays | None = None
-        self._stays_s, self._stays_version = -np.inf, (-1, -np.inf)
+        self._stays_s = -np.inf
+        self._stays_version: tuple[tuple[int, int], float] = ((-1, -1), -np.inf)
 
     def step(
-        self, t_s: float, tracks: TrackBatch, coverage: Coverage, picture: RaidPicture, alerts: AreaAlertBatch
+        self, t_s: float, tracks: TrackBatch, coverage: Coverage, picture: RaidPicture, alerts: AreaAlertBatch,
+        gnss: GnssAreaBatch | None = None,
     ) -> ThreatPicture:
         """Everything that threatens flights and sites at t_s, and the warnings that changed."""
         self._areas.alerts.hear(alerts)
+        if gnss is not None:
+            self._areas.hear_gnss(gnss)
         states = self._watch.step(t_s, tracks)
         far = self._far.step(t_s, states, picture)
         near = near_part(states, tracks, self._cfg)
@@ -94,7 +99,7 @@ class Threats:
         return self._levels.level
 
     def _stay(self, t_s: float, states: FlightStates, outlook: AreaOutlook | None) -> Stays:
-        version = (self._areas.alerts.version, -np.inf if outlook is None else outlook.issued_s)
+        version = (self._areas.version, -np.inf if outlook is None else outlook.issued_s)
         if self._stays is None or version != self._stays_version or t_s - self._stays_s >= AREAS_REFRESH_S:
             self._stays = self._areas.stays(t_s, PathBatch.expected(states), outlook, self._cfg.threats.advisory_s)
             self._stays_s, self._stays_version = t_s, version

@@ -34,6 +34,9 @@ class BiasKeeper:
     kind (S,) SensorKind; sigma (S, 3) of range m, azimuth and elevation rad, NaN: not measured; slopes as above.
     """
 
+    NOT_KEPT = ("_slopes",)
+    """Left out of snapshots: how a place looks from each sensor, as the setup has it."""
+
     def __init__(
         self, sensors: SensorArrays, kind: I8, sigma: F64, slopes: Slopes, cfg: TracksConfig, *, is_flat: bool = False
     ) -> None:
@@ -200,8 +203,7 @@ class BiasKeeper:
         return BiasBatch(
             range_m=r[0], range_sigma_m=r[1], range_applied_m=r[2], azimuth_rad=az[0], azimuth_sigma_rad=az[1],
             azimuth_applied_rad=az[2], elevation_rad=el[0], elevation_sigma_rad=el[1], elevation_applied_rad=el[2],
-            clock_s=clock[0], clock_sigma_s=clock[1], clock_applied_s=clock[2],
-            n_groups=self.arrays.n_used[: len(r[0])].copy(),
+            clock_s=clock[0], clock_sigma_s=clock[1], clock_applied_s=clock[2], n_groups=self.arrays.n_used[:n].copy(),
             is_applied=(np.nan_to_num(table[:, 2]) != 0.0).any(axis=0).astype(np.int8),
         )
 

@@ -10,21 +10,46 @@ import numpy as np
 
 from flightward.config import TracksConfig
 from flightward.kernels import trackstate
-from flightward.kernels.bearing import bearings
 from flightward.kernels.classify import classify
-from flightward.kernels.hits import advance_all
-from flightward.kernels.looks import count_look
+from flightward.kernels.contradict import ask_radars
+from flightward.kernels.doubts import mark_crowds, mark_swaps
 from flightward.kernels.picture import picture, shown
+from flightward.kernels.places import settle_places
 from flightward.kernels.scan import scan
 from flightward.kernels.selfreport import mark_stale, self_reports
+from flightward.kernels.sweep import N_COLUMNS, Looks, sweep
 from flightward.kernels.tracklife import N_COUNTS, N_FREE, count_misses, settle
 from flightward.kernels.upstream import Links, upstream
 from flightward.kernels.visibility import SensorArrays
 from flightward.model import F64, I8, I64, NONE, TrackBatch
-from flightward.tracks.tuning import kind_options, life_options, log_odds
+from flightward.tracks.kinds import kind_options
+from flightward.tracks.tuning import life_options, log_odds
 
 SLOTS_MAX = 131_072
-LABEL_KEPT = 0.8
+LABEL_KEPT = 0.6
+
+
+class Rows:
+    """Shown tracks as columns (14, R), as in kernels.sweep, and their numbers (R,); the first n rows are filled."""
+
+    def __init__(self, capacity: int) -> None:
+        self.n = 0
+        self.columns = np.empty((N_COLUMNS, capacity))
+        self.track = np.empty(capacity, dtype=np.int64)
+
+    @property
+    def capacity(self) -> int:
+        """How many rows there is room for."""
+        return len(self.track)
+
+    def make_room(self, n: int) -> None:
+        """Room for n more rows."""
+        if self.capacity - self.n >= n:
+            return
+        size = max(self.n + n, self.capacity * 3 // 2)
+        columns, track = np.empty((N_COLUMNS, size)), np.empty(size, dtype=np.int64)
+        columns[:, : self.n], track[: self.n] = self.columns[:, : self.n], self.track[: self.n]
+        self.columns, self.track = columns, track
 
 
 class Engine:
@@ -44,6 +69,14 @@ class Engine:
         self._show = log_odds(cfg.p_show)
         longest = sensors.scan_s[sensors.is_search == 1]
         self.coast_s = max(10.0, 2.5 * float(longest.max())) if len(longest) else 10.0
+
+    def tidy(self) -> None:
+        """Blank the free slots, so that a snapshot of them is small; whoever takes one sets all of it."""
+        trackstate.blank(self.arrays)
+
+    def make_room(self, n: int) -> None:
+        """Have n free slots, if the limit allows."""
+        self._make_room(n)
 
     def _make_room(self, n: int) -> None:
         size = len(self.arrays.state)
@@ -77,31 +110,27 @@ class Engine:
             )
         return slots
 
-    def whole_scan(self, sensor: int, t_s: float, z: F64, cov: F64, log_density: F64) -> I64:
-        """A complete scan of one sensor at one time, with all that follows from it; the slots as from `scan`.
+    def sweep(self, looks: Looks, first: int, last: int, slots: I64, rows: Rows | None = None) -> None:
+        """Complete scans first..last - 1, each of one sensor at one time, with all that follows from them.
 
-        z (M, 3); cov (M, 3, 3); log_density (M,) ln of false reports per m3. `tally` (S, 2) adds up looks at and hits
-        of confirmed tracks.
+        slots (M,): the slot that took each report of `looks`, or NONE, written in place. rows: the shown tracks after
+        each time are added. `tally` (S, 2) adds up looks at and hits of confirmed tracks.
         """
-        m = len(z)
-        r = np.zeros((m, 4, 4))
-        r[:, :3, :3] = cov
-        unknown = np.full(m, np.nan)
-        advance_all(self.arrays, t_s, self.options)
-        slots = self.scan(
-            sensor, np.full(m, t_s), np.ascontiguousarray(z), r, unknown, unknown, log_density,
-            np.ones(m, dtype=np.int8),
-        )
-        count_look(self.arrays, self.sensors, sensor, t_s, self.options, self.tally[sensor])
-        live = np.ones(len(self.sensors.e_m), dtype=np.int8)
-        settle(self.arrays, self.sensors, live, t_s, self.options, self.free, self.counts, self.slot_of)
-        classify(self.arrays, self.kinds, self.options.q_kind, self.options.q_model)
-        return slots
+        rows = Rows(0) if rows is None else rows
+        while first < last:
+            m = int(looks.at[first + 1] - looks.at[first])
+            self._make_room(m)
+            if rows.capacity:
+                rows.make_room(len(self.arrays.state) + m)
+            first, rows.n = sweep(
+                self.arrays, self.sensors, looks, first, last, self.options, self.kinds, self.free, self.counts,
+                self.slot_of, self.tally, self._show, rows.n, slots, rows.columns, rows.track,
+            )
 
     def labels(self, slots: I64, kind: I8, p_kind: F64, hostile: I8) -> None:
         """Let what the sensor calls its objects weigh on their class: kind (M,) or NONE, p_kind (M,), hostile (M,).
 
-        Labels of one sensor repeat its errors, so old ones fade and their sum never outweighs five.
+        Labels of one sensor repeat its errors, so old ones fade and their sum never outweighs two and a half.
         """
         named = (slots >= 0) & (kind >= 0)
         if named.any():
@@ -113,25 +142,20 @@ class Engine:
         declared = (slots >= 0) & (hostile >= 0)
         self.arrays.hostile[slots[declared]] = hostile[declared]
 
-    def bearings(self, sensor: int, t_s: F64, azimuth_rad: F64, sigma_rad: float) -> I64:
-        """Bearings of one sensor, clockwise from plane north (M,); gives the slot that took each (M,), or NONE."""
-        slots = np.empty(len(t_s), dtype=np.int64)
-        bearings(self.arrays, self.sensors, sensor, azimuth_rad, sigma_rad**2, t_s, self.options, slots)
-        return slots
-
     def self_reports(
         self, sensor: I64, t_s: F64, ident: I64, z: F64, var: F64, v: F64, var_v: F64, kind: I8, p_kind: F64,
-        hostile: I8, now_s: float,
+        hostile: I8, flaw: I8, now_s: float,
     ) -> I8:
         """Reports with an identity, in order of time; columns as in kernels.selfreport; status (M,)."""
         status = np.empty(len(t_s), dtype=np.int8)
         if not len(t_s):
             return status
         self._know(ident)
-        self._make_room(len(t_s))
+        # a report may start a track of its own and one at another place
+        self._make_room(2 * len(t_s))
         self_reports(
-            self.arrays, sensor, t_s, ident, z, var, v, var_v, kind, p_kind, hostile, now_s, self.options, self.free,
-            self.counts, self.slot_of, status,
+            self.arrays, sensor, t_s, ident, z, var, v, var_v, kind, p_kind, hostile, flaw, now_s, self.options,
+            self.free, self.counts, self.slot_of, status,
         )
         return status
 
@@ -165,17 +189,26 @@ class Engine:
         count_misses(self.arrays, self.sensors, live, spoke_s, now_s, self.options)
         settle(self.arrays, self.sensors, live, now_s, self.options, self.free, self.counts, self.slot_of)
         classify(self.arrays, self.kinds, self.options.q_kind, self.options.q_model)
-        mark_stale(self.arrays, now_s, self.options.stale_s)
+        self._doubt(now_s, live, spoke_s)
 
-    def picture(self, now_s: float) -> TrackBatch:
-        """The shown tracks, predicted to now_s."""
-        rows = np.empty(len(self.arrays.state), dtype=np.int64)
-        n = shown(self.arrays, self._show, rows)
+    def _doubt(self, now_s: float, live: I8, spoke_s: F64) -> None:
+        """Verdicts that need more than one report: age, radar, other places, other identities."""
+        if not (self.slot_of != NONE).any():
+            return
+        mark_stale(self.arrays, now_s, self.options.stale_s)
+        settle_places(self.arrays, now_s, self.slot_of)
+        ask_radars(self.arrays, self.sensors, live, spoke_s, now_s, self.options, self.free, self.counts)
+        mark_crowds(self.arrays, now_s)
+        mark_swaps(self.arrays, now_s)
+
+    def picture(self, now_s: float, arrays: trackstate.TrackArrays | None = None) -> TrackBatch:
+        """The shown tracks, predicted to now_s; of other arrays than the engine's own if given."""
+        s = self.arrays if arrays is None else arrays
+        rows = np.empty(len(s.state), dtype=np.int64)
+        n = shown(s, self._show, rows)
         mean, cov, p = np.empty((n, 6)), np.empty((n, 6, 6)), np.empty((n, 4))
         p_class, code, ids = np.empty((n, 5)), np.empty((n, 5), dtype=np.int8), np.empty((n, 4), dtype=np.int64)
-        picture(
-            self.arrays, rows[:n], now_s, self.coast_s, self.options.stay_s, mean, cov, p, p_class, code, ids,
-        )
+        picture(s, rows[:n], now_s, self.coast_s, self.options.stay_s, mean, cov, p, p_class, code, ids)
         m, q, c, k = mean.T.copy(), p.T.copy(), code.T.copy(), ids.T.copy()
         return TrackBatch(
             t_s=now_s, track=k[0], e_m=m[0], n_m=m[1], u_m=m[2], ve_mps=m[3], vn_mps=m[4], vu_mps=m[5], cov=cov,

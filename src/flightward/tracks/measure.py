@@ -7,8 +7,9 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
+from flightward.kernels.doubts import FLAW_GOOD, FLAW_LOW, FLAW_UNHEARD
 from flightward.kernels.polar import plane_to_polar, unbiased_to_plane
-from flightward.model import F64, I8, I64, NONE, AreaFrame, ReportBatch, SensorBatch, Setup, f64, i8, i64
+from flightward.model import F64, I8, I64, NONE, AreaFrame, ReportBatch, SensorBatch, SensorKind, Setup, f64, i8, i64
 
 PRIOR_HEIGHT_M, PRIOR_HEIGHT_SIGMA_M = 1_500.0, 1_500.0
 UNKNOWN_SIGMAS = (100.0, 0.01, 0.01)  # range m, azimuth rad, elevation rad: a poor radar's
@@ -22,6 +23,10 @@ SIGMA_VELOCITY_MPS, SIGMA_CLIMB_MPS = 2.0, 1.5
 SIGMA_VECTOR_MPS = 3.0
 # 95 % horizontal error of NACp 0..11 in metres (RTCA DO-260B, table 2-70); unknown below 1
 NAC_P_EPU_M = (np.nan, 18520.0, 7408.0, 3704.0, 1852.0, 926.0, 555.6, 185.2, 92.6, 30.0, 10.0, 3.0)
+# good: 95 % within 0.1 NM and contained within 0.5 NM; collapsed: not within 0.5 NM, or not contained within 1 NM
+NAC_P_GOOD, NIC_GOOD, NAC_P_LOW, NIC_LOW = 7.0, 6.0, 4.0, 4.0
+# no receiver hears anything from beyond half more than its declared range
+UNHEARD_FACTOR, UNHEARD_M = 1.5, 2_000.0
 RADIUS_95 = 2.448  # 95 % radius of a circular normal distribution in sigmas
 
 
@@ -42,6 +47,8 @@ class Plots:
     hostile: I8
     slope: F64  # (M, 3, 3) metres on the plane by range, azimuth and elevation
     has_elevation: NDArray[np.bool_]
+    polar: F64  # (M, 3) range, azimuth, elevation as corrected
+    var: F64  # (M, 3)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +66,7 @@ class SelfReports:
     kind: I8
     p_kind: F64
     hostile: I8
+    flaw: I8
     has_hae: NDArray[np.bool_]  # the height is geometric, not by pressure
 
 
@@ -105,7 +113,27 @@ def plots(
         rate_mps=f64(reports.range_rate_mps[rows][keep]), rcs_m2=f64(reports.rcs_m2[rows][keep]),
         log_density=f64(log_density), kind=reports.kind[rows][keep], p_kind=reports.p_kind[rows][keep],
         hostile=reports.hostile[rows][keep], slope=slope[keep], has_elevation=~flat[keep],
+        polar=polar[keep], var=var[keep],
     )
+
+
+def at_heights(m: Plots, rows: I64, u_m: F64, var_m2: F64, sensors: SensorBatch, frame: AreaFrame) -> Plots:
+    """Plots without elevation where the heights u_m (M,), with variances, of their tracks put them; rows: which."""
+    polar, var, k = m.polar[rows].copy(), m.var[rows].copy(), m.sensor[rows]
+    place = np.stack([sensors.lat_rad[k], sensors.lon_rad[k], sensors.hae_m[k]], axis=1)
+    r = polar[:, 0]
+    rise = u_m - place[:, 2] - r * r / (2.0 * EARTH_M)
+    polar[:, 2] = np.arcsin(np.clip(rise / r, -0.95, 0.95))
+    var[:, 2] = var_m2 / (r * r)
+    n = len(rows)
+    z, cov, slope, status = np.empty((n, 3)), np.empty((n, 3, 3)), np.empty((n, 3, 3)), np.empty(n, dtype=np.int8)
+    unbiased_to_plane(
+        f64(polar), f64(var), i8(np.ones(n)), f64(place), frame.lat0_rad, frame.lon0_rad, z, cov, slope, status
+    )
+    slope[:, :, 2] = 0.0
+    out = dataclasses.replace(m, z=m.z.copy(), r=m.r.copy(), slope=m.slope.copy())
+    out.z[rows], out.r[rows, :3, :3], out.slope[rows] = z, cov, slope
+    return out
 
 
 def slopes(sensors: SensorBatch, frame: AreaFrame, k: int, e_m: F64, n_m: F64, u_m: F64) -> F64:
@@ -147,6 +175,9 @@ def self_reports(reports: ReportBatch, rows: I64, setup: Setup) -> SelfReports:
     z = np.stack([e, n, height], axis=1)
     z[silent] = np.nan
     ve, vn = setup.frame.plane_velocity(lat, lon, reports.ve_mps[rows], reports.vn_mps[rows])
+    # the plane is that of the ellipsoid: what flies h above it moves slower there, 0.4 m/s for an airliner at cruise
+    lift = 1.0 + np.where(np.isnan(height), 0.0, height) / EARTH_M
+    ve, vn = ve / lift, vn / lift
     # a row without a position has no point for its true north: that of the frame's centre is a few degrees off
     ve, vn = np.where(np.isnan(ve), reports.ve_mps[rows], ve), np.where(np.isnan(vn), reports.vn_mps[rows], vn)
     vu = reports.vu_mps[rows]
@@ -158,8 +189,24 @@ def self_reports(reports: ReportBatch, rows: I64, setup: Setup) -> SelfReports:
         z=f64(z), var=f64(np.stack([sigma_h**2, sigma_v**2], axis=1)),
         v=f64(np.stack([ve, vn, np.where(unknown_climb, 0.0, vu)], axis=1)), var_v=f64(var_v),
         kind=i8(reports.kind[rows].copy()), p_kind=f64(reports.p_kind[rows]), hostile=i8(reports.hostile[rows].copy()),
+        flaw=_flaws(reports, rows, e, n, setup.sensors),
         has_hae=np.isfinite(reports.hae_m[rows]),
     )
+
+
+def _flaws(reports: ReportBatch, rows: I64, e_m: F64, n_m: F64, sensors: SensorBatch) -> I8:
+    """(M,) bits of kernels.doubts: its own quality collapsed or good; its receiver cannot hear from there."""
+    nic, nac_p = reports.nic[rows], reports.nac_p[rows]
+    low = (nic <= NIC_LOW) | (nac_p <= NAC_P_LOW)
+    good = (np.isfinite(nic) | np.isfinite(nac_p)) & ~(nic < NIC_GOOD) & ~(nac_p < NAC_P_GOOD)
+    flaw = np.where(low, FLAW_LOW, np.where(good, FLAW_GOOD, 0))
+    if len(sensors):
+        k = reports.sensor[rows]
+        hears = (k >= 0) & np.isin(sensors.kind[k], (SensorKind.ADSB, SensorKind.REMOTE_ID))
+        far = np.hypot(e_m - sensors.e_m[k], n_m - sensors.n_m[k])
+        unheard = hears & (far > UNHEARD_FACTOR * sensors.max_range_m[k] + UNHEARD_M)
+        flaw = np.where(unheard, flaw | FLAW_UNHEARD, flaw)
+    return i8(flaw.astype(np.int8))
 
 
 def heights(reports: ReportBatch, rows: I64, setup: Setup) -> tuple[F64, F64]:

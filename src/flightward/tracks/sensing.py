@@ -44,18 +44,17 @@ class Sensing:
         if not self.is_placed:
             return np.asarray(self.log_rate - 0.5 * np.log(np.linalg.det(cov)))
         r, el = polar(z, self.place)
-        column = np.searchsorted(self.edges_rad, el) - 1
-        inside = (column >= 0) & (column < len(self.density))
         wide = BACKGROUND / max(self.max_elevation_rad - self.min_elevation_rad, 0.1)
-        shape = wide + np.where(inside, (1.0 - BACKGROUND) * self.density[np.clip(column, 0, len(self.density) - 1)], 0)
-        return np.asarray(self.log_rate + np.log(shape) - 2.0 * np.log(np.maximum(r, 1.0)) - np.log(np.cos(el)))
+        inside = np.log(wide + np.concatenate([[0.0], (1.0 - BACKGROUND) * self.density, [0.0]]))
+        shape = inside[np.searchsorted(self.edges_rad, el)]
+        return np.asarray(self.log_rate + shape - np.log(np.maximum(r, 1.0) ** 2 * np.cos(el)))
 
 
 def polar(z: F64, place: F64) -> tuple[F64, F64]:
     """Slant range in metres and elevation in radians of z (M, 3) from a place (3,), on a level plane."""
     d = z - place
-    level = np.hypot(d[:, 0], d[:, 1])
-    return np.hypot(level, d[:, 2]), np.arctan2(d[:, 2], level)
+    level = np.sqrt(d[:, 0] * d[:, 0] + d[:, 1] * d[:, 1])
+    return np.sqrt(level * level + d[:, 2] * d[:, 2]), np.arctan2(d[:, 2], level)
 
 
 def locate(z: F64, cov: F64) -> F64:
@@ -78,14 +77,14 @@ def locate(z: F64, cov: F64) -> F64:
     if clear.sum() < 20:
         return unknown
     p, a = z[clear], a[clear] / norm[clear][:, None]
-    w = np.ones(len(p))
+    w, past = np.ones(len(p)), a[:, 0] * p[:, 0] + a[:, 1] * p[:, 1]
     for _ in range(15):  # the level lines across pass over the sensor's ground point: a . (p - x) = 0 there
-        left = np.einsum("m,mi,mj->ij", w, a, a)
-        right = np.einsum("m,mi,mj,mj->i", w, a, a, p[:, :2])
+        wa = w[:, None] * a
+        left, right = wa.T @ a, wa.T @ past
         if np.linalg.cond(left) > 1e8:
             return unknown
         x = np.linalg.solve(left, right)
-        miss = np.abs(np.einsum("mi,mi->m", a, p[:, :2] - x))
+        miss = np.abs(past - a @ x)
         w = 1.0 / np.maximum(miss, 1.0)
     far = np.linalg.norm(p[:, :2] - x, axis=1)
     if np.median(miss / np.maximum(far, 1.0)) > 0.01:

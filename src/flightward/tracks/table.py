@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from flightward.config import TracksConfig
 from flightward.errors import BadInput
+from flightward.kernels.sweep import Looks
 from flightward.kernels.visibility import SensorArrays
-from flightward.model import F64, I64, TrackBatch
+from flightward.model import F64, I64
 from flightward.tracks import sensing
-from flightward.tracks.engine import Engine
+from flightward.tracks.engine import Engine, Rows
 from flightward.tracks.sensing import Sensing
 from flightward.tracks.tablebias import TableBias
 
@@ -66,14 +67,11 @@ def track_table(reports: Any, sensors: Any = None, **settings: Any) -> pa.Table:
     bias = TableBias(scans.z, scans.cov, scans.sensor, [s.place for s in found], cfg)
     if len(scans):
         found = _learn(scans, found, cfg, given, bias)
-    out = _Rows()
-    engine = _engine(scans, found, cfg)
-    for i in range(len(scans)):
-        _use(engine, scans, i, found, bias)
-        t = float(scans.t_s[scans.at[i]])
-        if i + 1 == len(scans) or scans.t_s[scans.at[i + 1]] != t:
-            out.add(engine.picture(t))
-    return out.table({"n_unusable": str(scans.n_unusable)})
+    rows = Rows(max(len(scans.t_s), 1))
+    _run(_engine(scans, found, cfg), scans, _looks(scans, found, len(scans)), (0, len(scans)), found, bias, rows)
+    columns = {"t_s": rows.columns[0, : rows.n], "track_id": rows.track[: rows.n]}
+    columns |= {name: rows.columns[1 + c, : rows.n] for c, name in enumerate((*STATE, *COVARIANCE, "p_exists"))}
+    return pa.table(columns).replace_schema_metadata({"n_unusable": str(scans.n_unusable)})
 
 
 def _columns(table: Any, names: tuple[str, ...]) -> dict[str, Any]:
@@ -99,27 +97,46 @@ def _scans(reports: Any) -> Scans:
     except (TypeError, ValueError) as error:
         raise BadInput(f"reports hold something that is not a number: {error}") from error
     z = np.stack([number[n] for n in POSITION], axis=1)
-    cov = np.empty((len(z), 3, 3))
-    for n, (a, b) in COVARIANCE.items():
-        cov[:, a, b] = cov[:, b, a] = number[n]
-    good = np.isfinite(number["t_s"]) & np.isfinite(z).all(axis=1) & _positive(cov)
-    labels, code = np.unique(np.asarray(raw["sensor_id"]).astype(str)[good], return_inverse=True)
-    rows = np.flatnonzero(good)
-    order = np.lexsort((code, number["t_s"][rows]))
-    rows, sensor = rows[order], code[order].astype(np.int64)
-    t = number["t_s"][rows]
+    t = number["t_s"]
+    good = _positive([number[n] for n in COVARIANCE]) & np.isfinite(z.sum(axis=1)) & np.isfinite(t)
+    names_seen, code = _codes(raw["sensor_id"])
+    kept = np.flatnonzero(good)
+    used, code = np.unique(code[kept], return_inverse=True)
+    later, same = np.diff(t[kept]) > 0.0, np.diff(t[kept]) == 0.0
+    if not (later | (same & (np.diff(code) >= 0))).all():
+        order = np.lexsort((code, t[kept]))
+        kept, code = kept[order], code[order]
+    t, sensor = t[kept], code.astype(np.int64)
     new = np.flatnonzero((np.diff(t) != 0.0) | (np.diff(sensor) != 0)) + 1
     at = np.concatenate([[0], new, [len(t)]]) if len(t) else np.zeros(1, dtype=np.int64)
-    return Scans(t, sensor, z[rows], cov[rows], at.astype(np.int64), labels.tolist(), int((~good).sum()))
+    cov = np.empty((len(kept), 3, 3))
+    for n, (a, b) in COVARIANCE.items():
+        cov[:, a, b] = cov[:, b, a] = number[n][kept]
+    labels = [names_seen[c] for c in used]
+    return Scans(t, sensor, z[kept], cov, at.astype(np.int64), labels, len(z) - len(kept))
 
 
-def _positive(cov: F64) -> NDArray[np.bool_]:
-    """(M,) whether a covariance (M, 3, 3) is finite and positive, by its leading minors."""
-    d1 = cov[:, 0, 0]
-    d2 = d1 * cov[:, 1, 1] - cov[:, 0, 1] ** 2
+def _codes(column: Any) -> tuple[list[str], I64]:
+    """The different values of a column as text, sorted, and the row of each value in them (M,)."""
+    values = np.asarray(column)
+    if values.dtype.kind in "iuf":
+        distinct, code = np.unique(values, return_inverse=True)
+    else:
+        distinct, code = np.unique(values.astype(str), return_inverse=True)
+    text = distinct.astype(str)
+    rank = np.empty(len(text), dtype=np.int64)
+    order = np.argsort(text)
+    rank[order] = np.arange(len(text))
+    return text[order].tolist(), rank[code]
+
+
+def _positive(c: list[F64]) -> NDArray[np.bool_]:
+    """(M,) whether covariances with the columns ee, en, eu, nn, nu, uu are finite and positive: leading minors."""
+    ee, en, eu, nn, nu, uu = c
     with np.errstate(all="ignore"):
-        d3 = np.linalg.det(cov)
-        return np.asarray(np.isfinite(cov).all(axis=(1, 2)) & (d1 > 0.0) & (d2 > 0.0) & (d3 > 0.0))
+        d2 = ee * nn - en * en
+        d3 = ee * (nn * uu - nu * nu) - en * (en * uu - nu * eu) + eu * (en * nu - nn * eu)
+        return np.asarray((ee > 0.0) & (d2 > 0.0) & (d3 > 0.0) & np.isfinite(d3))
 
 
 def _given(sensors: Any, names: list[Any]) -> list[dict[str, float]]:
@@ -139,10 +156,11 @@ def _given(sensors: Any, names: list[Any]) -> list[dict[str, float]]:
 
 
 def _guess(scans: Scans, k: int, given: dict[str, float]) -> Sensing:
-    mine = scans.sensor == k
+    mine = np.flatnonzero(scans.sensor == k)
     n = max(int((scans.sensor[scans.at[:-1]] == k).sum()), 1)
-    s = sensing.first_guess(scans.z[mine], scans.cov[mine], float(mine.sum()) / n)
-    return _as_given(s, scans.z[mine], scans.cov[mine], given)
+    z, cov = scans.z[mine], scans.cov[mine]
+    s = sensing.first_guess(z, cov, len(mine) / n)
+    return _as_given(s, z, cov, given)
 
 
 def _as_given(s: Sensing, z: F64, cov: F64, given: dict[str, float]) -> Sensing:
@@ -170,12 +188,39 @@ def _engine(scans: Scans, found: list[Sensing], cfg: TracksConfig) -> Engine:
     return Engine(arrays, cfg, is_flat=True)
 
 
-def _use(engine: Engine, scans: Scans, i: int, found: list[Sensing], bias: TableBias) -> I64:
-    a, b = int(scans.at[i]), int(scans.at[i + 1])
-    k = int(scans.sensor[a])
-    t, z, cov = float(scans.t_s[a]), bias.corrected(k, scans.z[a:b]), scans.cov[a:b]
-    slots = engine.whole_scan(k, t, z, cov, found[k].log_density(z, cov))
-    bias.listen(engine, i, k, t, slots, z, cov)
+def _looks(scans: Scans, found: list[Sensing], n: int) -> Looks:
+    """The first n scans, with the density of false reports at each report."""
+    m = int(scans.at[n])
+    density = np.empty(m)
+    for k, s in enumerate(found):
+        mine = np.flatnonzero(scans.sensor[:m] == k)
+        density[mine] = s.log_density(scans.z[mine], scans.cov[mine])
+    return Looks(scans.at[: n + 1], scans.sensor[:m], scans.t_s[:m], scans.z[:m].copy(), scans.cov[:m], density)
+
+
+def _run(
+    engine: Engine, scans: Scans, looks: Looks, span: tuple[int, int], found: list[Sensing], bias: TableBias,
+    rows: Rows | None = None,
+) -> I64:
+    """Scans span[0] to span[1] - 1 through the engine, in as long runs as `bias` lets pass; slots (M,) of `looks`."""
+    slots = np.full(len(looks.t_s), -1, dtype=np.int64)
+    i, last = span
+    while i < last:
+        end = i + 1
+        while end < last and not bias.listens(end - 1):
+            end += 1
+        if bias.is_biased:
+            for k in np.unique(looks.sensor[looks.at[i] : looks.at[end]]):
+                mine = looks.at[i] + np.flatnonzero(looks.sensor[looks.at[i] : looks.at[end]] == k)
+                looks.z[mine] = bias.corrected(int(k), scans.z[mine])
+                looks.log_density[mine] = found[k].log_density(looks.z[mine], looks.cov[mine])
+        engine.sweep(looks, i, end, slots, rows)
+        if bias.listens(end - 1):
+            a, b = int(looks.at[end - 1]), int(looks.at[end])
+            bias.listen(
+                engine, end - 1, int(looks.sensor[a]), float(looks.t_s[a]), slots[a:b], looks.z[a:b], looks.cov[a:b]
+            )
+        i = end
     return slots
 
 
@@ -187,11 +232,10 @@ def _learn(
     enough = max(int(np.searchsorted(scans.at, WARM_REPORTS)), WARM_SCANS_LEAST * len(found))
     last = min(len(scans), WARM_SCANS * len(found), enough)
     half = last // 2
-    slot_of = np.full(int(scans.at[last]), -1, dtype=np.int64)
-    for i in range(last):
-        if i == half:
-            engine.tally[:] = 0
-        slot_of[scans.at[i] : scans.at[i + 1]] = _use(engine, scans, i, found, bias)
+    looks = _looks(scans, found, last)
+    slot_of = _run(engine, scans, looks, (0, half), found, bias)
+    engine.tally[:] = 0
+    slot_of[int(scans.at[half]) :] = _run(engine, scans, looks, (half, last), found, bias)[int(scans.at[half]) :]
     bias.again()
     until = int(scans.at[last])
     rows = np.arange(int(scans.at[half]), until)
@@ -211,31 +255,6 @@ def _learn(
             new = sensing.with_elevations(new, sensing.polar(z[false], new.place)[1])
         out.append(_as_given(new, z, cov, given[k]))
     return out
-
-
-class _Rows:
-    """The result as it grows, no more than its own columns."""
-
-    def __init__(self) -> None:
-        names = ("t_s", "track_id", *STATE, *COVARIANCE, "p_exists")
-        self._parts: dict[str, list[Any]] = {name: [] for name in names}
-
-    def add(self, picture: TrackBatch) -> None:
-        parts = self._parts
-        parts["t_s"].append(np.full(len(picture), picture.t_s))
-        parts["track_id"].append(picture.track)
-        for name in (*STATE, "p_exists"):
-            parts[name].append(getattr(picture, name))
-        for name, (a, b) in COVARIANCE.items():
-            parts[name].append(picture.cov[:, a, b].copy())
-
-    def table(self, metadata: dict[str, str]) -> pa.Table:
-        """All of it."""
-        columns = {
-            name: np.concatenate([np.zeros(0, dtype=np.int64 if name == "track_id" else np.float64), *parts])
-            for name, parts in self._parts.items()
-        }
-        return pa.table(columns).replace_schema_metadata(metadata)
 
 
 __all__ = ["Scans", "track_table"]

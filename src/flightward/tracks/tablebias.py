@@ -65,17 +65,25 @@ class TableBias:
         local = np.stack([flat * np.sin(azimuth), flat * np.cos(azimuth), r * np.sin(elevation)], axis=1)
         return np.ascontiguousarray(self._place[k] + local)
 
+    @property
+    def is_biased(self) -> bool:
+        """Whether positions are corrected at all."""
+        return self._is_biased
+
+    def listens(self, scan: int) -> bool:
+        """Whether scan number `scan` is to be taken in."""
+        is_due = self._is_active and scan > self._heard and not (scan // (ROUNDS * len(self._place))) % self._every
+        return bool(is_due)
+
     def listen(self, engine: Engine, scan: int, k: int, t_s: float, slots: I64, z: F64, cov: F64) -> None:
         """Take in one scan of sensor k, number `scan` of the table, of which tracks took slots (M,)."""
-        if not self._is_active or scan <= self._heard:
+        if not self.listens(scan):
             return
         if self._keeper is None:
             kind = np.full(len(self._place), int(SensorKind.RADAR), dtype=np.int8)
             self._keeper = BiasKeeper(engine.sensors, kind, self._sigma, self._slopes, self._cfg, is_flat=True)
         self._heard = scan
         keeper = self._keeper
-        if (scan // (ROUNDS * len(self._place))) % self._every:
-            return
         keeper.collect(engine.arrays, k, slots, np.full(len(z), t_s), z, cov, self._slopes_at(self._place[k], z))
         if t_s < keeper.due_s:
             return

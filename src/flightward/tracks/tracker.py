@@ -10,16 +10,23 @@ import numpy as np
 from flightward.config import TracksConfig
 from flightward.kernels.selfreport import USED
 from flightward.kernels.tracklife import N_BIRTHS, N_CONFIRMED, N_DOUBTED, N_DROPPED, N_DUPLICATE, N_HITS, N_LATE
-from flightward.model import F64, I8, I64, NONE, BiasBatch, Coverage, ReportBatch, Setup, TrackBatch
+from flightward.model import F64, I8, I64, NONE, BiasBatch, Coverage, ReportBatch, Setup, TrackBatch, snapshot
+from flightward.model.gnss import GnssAreaBatch
 from flightward.model.visibility import sensor_arrays
 from flightward.tracks import measure
+from flightward.tracks.bearings import Listener
 from flightward.tracks.bias import BiasKeeper
 from flightward.tracks.coverage import CoverageKeeper
 from flightward.tracks.detection import DetectionKeeper
 from flightward.tracks.engine import Engine
+from flightward.tracks.gnss import GnssKeeper
 from flightward.tracks.repeats import Repeats
+from flightward.tracks.undetected import GridKeeper
 from flightward.tracks.upstream import Upstream, estimates, is_upstream
 
+LOOK = 0.75
+"""Plots of one sensor within this share of a scan are one look: no object is in it twice."""
+HEIGHT_KNOWN_M2 = 200.0**2
 HEIGHT_UNTOLD_M2 = 1e8
 """Pressure heights share one error (the weather), so they say nothing of a radar's elevation."""
 
@@ -33,8 +40,12 @@ class Tracker:
         self.sensors = sensor_arrays(setup.sensors)
         self.engine = Engine(self.sensors, cfg)
         self.coverage = CoverageKeeper(setup.sensors)
+        self.listener = Listener(setup.sensors)
+        self.gnss = GnssAreaBatch.empty(t_s=setup.start_s)
+        self._gnss = GnssKeeper()
         self.detection = DetectionKeeper(self.sensors)
         self.engine.sensors = self.detection.arrays(self.sensors)
+        self.grid = GridKeeper(setup)
         self.repeats = Repeats(cfg.late_max_s)
         self.upstream = Upstream(len(setup.sensors))
         self.n_unusable = 0
@@ -48,23 +59,42 @@ class Tracker:
 
     def step(self, t_s: float, reports: ReportBatch) -> tuple[TrackBatch, Coverage]:
         """The picture at t_s after all reports received by then."""
+        before_s = self.coverage.spoke_s.copy()
         self.coverage.hear(reports)
         coverage = self.coverage.at(t_s)
         if len(reports):
-            self._use(t_s, reports)
+            self._use(t_s, reports, before_s)
         if self.bias.step(t_s, self.engine.arrays, coverage.is_live):
             self._corrections()
+        self.listener.use(self.engine, t_s)
         self.upstream.fade(self.engine, t_s)
         self.engine.settle(t_s, coverage.is_live, self.coverage.spoke_s)
+        self.gnss = self._gnss.step(t_s, self.engine.arrays, self.cfg.stale_s)
         self._learn(t_s, coverage)
-        picture = self.engine.picture(t_s)
-        return picture, dataclasses.replace(coverage, learnt=self.detection.tables)
+        picture = self.engine.picture(t_s, self.listener.ahead(self.engine, t_s))
+        coverage = dataclasses.replace(coverage, learnt=self.detection.tables)
+        return picture, dataclasses.replace(coverage, grid=self.grid.step(t_s, picture, coverage))
 
     def _learn(self, t_s: float, coverage: Coverage) -> None:
         o = self.engine.options
         spoke_s = self.coverage.spoke_s
         self.detection.watch(self.engine.arrays, coverage.is_live, spoke_s, t_s, o.death_s, o.flat)
         self.engine.sensors = self.detection.arrays(self.sensors)
+
+    def snapshot(self) -> bytes:
+        """All that the tracker remembers, for `restore`; about as large as its tracks (docs/design/snapshot.md)."""
+        self.engine.tidy()
+        return snapshot.pack(self, self._fixed(), self.setup.names)
+
+    def restore(self, data: bytes) -> None:
+        """Go on from a snapshot: the pictures from here on are those of the tracker that made it, bit for bit.
+
+        Raises BadRecord if it is damaged or of another version, BadInput if it is of another setup or settings.
+        """
+        snapshot.unpack(self, data, self._fixed(), self.setup.names)
+
+    def _fixed(self) -> dict[str, object]:
+        return {"setup": self.setup, "settings": self.cfg}
 
     def biases(self) -> BiasBatch:
         """The sensors' constant errors as they are thought to be now."""
@@ -76,11 +106,12 @@ class Tracker:
         return {
             "hits": int(c[N_HITS]), "births": int(c[N_BIRTHS]), "confirmed": int(c[N_CONFIRMED]),
             "dropped": int(c[N_DROPPED]), "duplicates": int(c[N_DUPLICATE]), "too_late": int(c[N_LATE]),
-            "not_believed": int(c[N_DOUBTED]), "unusable": self.n_unusable, "overflow": self.engine.n_overflow,
+            "not_believed": int(c[N_DOUBTED]), "unusable": self.n_unusable,
+            "overflow": self.engine.n_overflow + int(self.listener.ears.n[1]),
             "upstream": self.n_upstream,
         }  # fmt: skip
 
-    def _use(self, t_s: float, reports: ReportBatch) -> None:
+    def _use(self, t_s: float, reports: ReportBatch, before_s: F64) -> None:
         counts = self.engine.counts
         good = np.isfinite(reports.t_s) & (reports.t_s <= t_s + 5.0)
         late = good & (reports.t_s < t_s - self.cfg.late_max_s)
@@ -94,7 +125,7 @@ class Tracker:
         has_azimuth = ~named & ~above & np.isfinite(reports.azimuth_rad[rows]) & (reports.sensor[rows] >= 0)
         polar = has_azimuth & (reports.range_m[rows] > 0.0)
         self._self_reports(t_s, reports, rows[named])
-        self._plots(t_s, reports, rows[polar])
+        self._plots(reports, rows[polar], before_s)
         self._bearings(reports, rows[has_azimuth & ~polar])
         self._upstream(reports, rows[above])
         self.n_unusable += int((~good).sum()) + int((~(named | has_azimuth | above)).sum())
@@ -104,7 +135,7 @@ class Tracker:
             m = measure.self_reports(reports, rows, self.setup)
             self.upstream.hear(m.ident, m.t_s)
             status = self.engine.self_reports(
-                m.sensor, m.t_s, m.ident, m.z, m.var, m.v, m.var_v, m.kind, m.p_kind, m.hostile, t_s
+                m.sensor, m.t_s, m.ident, m.z, m.var, m.v, m.var_v, m.kind, m.p_kind, m.hostile, m.flaw, t_s,
             )
             self._references(m, status)
 
@@ -119,6 +150,19 @@ class Tracker:
             self.bias.collect(
                 self.engine.arrays, int(k), slots[take], m.t_s[take], m.z[take], r, np.zeros((len(take), 3, 3))
             )
+
+    def _compare(self, k: int, m: measure.Plots, take: I64, slots: I64) -> None:
+        """Let plots of sensor k that tracks took stand against those of others; without elevation at their heights."""
+        flat = np.flatnonzero(~m.has_elevation[take] & (slots >= 0))
+        if len(flat):
+            s = self.engine.arrays
+            u, var = s.xm[slots[flat], 2], s.pm[slots[flat], 2, 2]
+            m = measure.at_heights(m, take[flat], u, var, self.setup.sensors, self.setup.frame)
+            slots = slots.copy()
+            slots[flat[var > HEIGHT_KNOWN_M2]] = NONE
+        self.bias.collect(
+            self.engine.arrays, k, slots, m.t_s[take], m.z[take], m.r[take][:, :3, :3].copy(), m.slope[take]
+        )
 
     def _corrections(self) -> None:
         """What is taken off the reports from now on."""
@@ -135,13 +179,14 @@ class Tracker:
     def _bearings(self, reports: ReportBatch, rows: I64) -> None:
         for k in np.unique(reports.sensor[rows]):
             take = rows[reports.sensor[rows] == k]
-            sigma = float(self.setup.sensors.sigma_azimuth_rad[k])
-            if not np.isfinite(sigma):
-                sigma = measure.UNKNOWN_BEARING_SIGMA_RAD
             azimuth = reports.azimuth_rad[take] - self._convergence[k]
-            self.engine.bearings(int(k), reports.t_s[take].copy(), azimuth, sigma)
+            self.listener.hear(
+                self.engine, int(k), reports.t_s[take], azimuth, reports.elevation_rad[take], reports.kind[take],
+                reports.p_kind[take],
+            )
 
-    def _plots(self, t_s: float, reports: ReportBatch, rows: I64) -> None:
+    def _plots(self, reports: ReportBatch, rows: I64, before_s: F64) -> None:
+        """Plots, look by look of each sensor; before_s (S,): the newest time that each had spoken of before."""
         if not len(rows):
             return
         m = measure.plots(
@@ -150,20 +195,30 @@ class Tracker:
         self.n_unusable += len(rows) - len(m.row)
         density = m.log_density - np.log(1.0 - self.cfg.p_birth)
         scan_s = self.sensors.scan_s[m.sensor]
-        # a report that is late by most of a scan meets tracks that have moved on: it may help one, not start one
-        is_late = m.t_s < t_s - self.engine.options.late_s - 0.5 * scan_s
+        # a report overtaken by most of a scan meets tracks that have moved on: it may help one, not start one. A feed
+        # that is late as a whole overtakes nothing.
+        is_late = m.t_s < before_s[m.sensor] - self.engine.options.late_s - 0.5 * scan_s
+        may_start = np.where(is_late, 0, 1).astype(np.int8)
         for k in np.unique(m.sensor):
-            for when in (False, True):
-                take = np.flatnonzero((m.sensor == k) & (is_late == when))
-                if len(take):
-                    may_start = np.full(len(take), 0 if when else 1, dtype=np.int8)
-                    slots = self.engine.scan(
-                        int(k), m.t_s[take], m.z[take], m.r[take], m.rate_mps[take], m.rcs_m2[take], density[take],
-                        may_start,
-                    )
-                    self.engine.labels(slots, m.kind[take], m.p_kind[take], m.hostile[take])
-                    told = np.where(m.has_elevation[take], slots, NONE)
-                    self.bias.collect(
-                        self.engine.arrays, int(k), told, m.t_s[take], m.z[take], m.r[take][:, :3, :3].copy(),
-                        m.slope[take],
-                    )
+            mine = np.flatnonzero(m.sensor == k)
+            for look in _looks(m.t_s[mine], LOOK * float(self.sensors.scan_s[k])):
+                take = mine[look]
+                slots = self.engine.scan(
+                    int(k), m.t_s[take], m.z[take], m.r[take], m.rate_mps[take], m.rcs_m2[take], density[take],
+                    may_start[take],
+                )
+                self.engine.labels(slots, m.kind[take], m.p_kind[take], m.hostile[take])
+                self._compare(int(k), m, take, slots)
+
+
+def _looks(t_s: F64, span_s: float) -> list[I64]:
+    """Rows of each look, earliest first: a batch after a stall of the line holds several looks of one sensor."""
+    if float(t_s.max() - t_s.min()) <= span_s:
+        return [np.arange(len(t_s))]
+    order = np.argsort(t_s, kind="stable")
+    looks, first = [], 0
+    for i in range(1, len(order) + 1):
+        if i == len(order) or t_s[order[i]] - t_s[order[first]] > span_s:
+            looks.append(order[first:i])
+            first = i
+    return looks

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from flightward.config import TracksConfig
-from flightward.kernels.classify import KindOptions
 from flightward.kernels.tracklife import LifeOptions
 from flightward.model import f64
 
@@ -36,29 +33,16 @@ def life_options(cfg: TracksConfig, *, is_flat: bool = False) -> LifeOptions:
         unseen_max_s=5.0 * cfg.coast_max_s,
         silent_max_s=7_200.0,
         death_s=1_800.0,
-        silent_death_s=5_200.0,
+        silent_death_s=450.0,
         late_s=2.0,
         stale_s=cfg.stale_s,
         birth_speed_mps=f64([35.0, 80.0]),
         birth_mu=f64([0.8, 0.2] if cfg.motion_models > 1 else [1.0, 0.0]),
         turn_radps=TURN_RADPS,
         birth_climb_mps=f64([0.8, 1.5]),
-        stay_s=f64([90.0, 30.0]),
-        q_kind=f64([[drone, 0.002], [plane, 0.02], [middle, 0.006], [drone, 0.002], [middle, 0.006]]),
-        q_model=f64([[0.03, 0.1], [4.0, 0.1]]),
+        stay_s=f64([100.0, 30.0]),
+        q_kind=f64([[drone, 0.002], [plane, 0.01], [middle, 0.005], [drone, 0.002], [middle, 0.005]]),
+        q_model=f64([[0.025, 0.1], [4.0, 0.1]]),
         soft=1,
         llr_min=-3.0,
-    )
-
-
-def kind_options() -> KindOptions:
-    """Broad likelihoods of each Kind: drone, aircraft, helicopter, bird, unknown."""
-    return KindOptions(
-        prior=f64([0.40, 0.20, 0.10, 0.25, 0.05]),
-        ln_speed=np.log(f64([42.0, 130.0, 55.0, 13.0, 40.0])),
-        ln_speed_sigma=f64([0.45, 0.5, 0.4, 0.4, 1.2]),
-        ln_rcs=np.log(f64([0.05, 12.0, 5.0, 0.006, 0.3])),
-        ln_rcs_sigma=f64([1.3, 1.3, 1.3, 1.0, 3.0]),
-        height_m=f64([3_500.0, 13_000.0, 3_000.0, 2_500.0, 13_000.0]),
-        height_sigma_m=f64([1_000.0, 1_500.0, 1_000.0, 800.0, 3_000.0]),
     )

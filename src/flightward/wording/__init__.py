@@ -13,6 +13,7 @@ from flightward.wording.advice import (
 from flightward.wording.ids import (
     callsign,
     flight_id,
+    gnss_id,
     hazard_id,
     raid_id,
     site_id,
@@ -27,6 +28,7 @@ from flightward.wording.words import simulation_label, word
 
 __all__ = [
     "LANGUAGES", "Facts", "Language", "OptionFacts", "Reasons", "advice_text", "advice_texts", "callsign",
-    "crew_text", "crew_texts", "flight_id", "hazard_id", "intensity_text", "option_facts", "raid_id", "reason_text",
-    "simulation_label", "site_id", "site_title", "threat_reasons", "track_id", "warning_id", "warning_reasons", "word",
+    "crew_text", "crew_texts", "flight_id", "gnss_id", "hazard_id", "intensity_text", "option_facts", "raid_id",
+    "reason_text", "simulation_label", "site_id", "site_title", "threat_reasons", "track_id", "warning_id",
+    "warning_reasons", "word",
 ]

@@ -1,4 +1,4 @@
-"""Ids as people and files read them: raid "R3", track "T12", warning "W5"; unknown is None."""
+"""Ids as people and files read them: raid "R3", track "T12", warning "W5", interference "G2"; unknown is None."""
 
 from __future__ import annotations
 
@@ -20,8 +20,13 @@ def warning_id(number: int) -> str | None:
     return None if number < 0 else f"W{number}"
 
 
+def gnss_id(number: int) -> str | None:
+    """ "G2" of area 2 of GNSS interference; None for NONE."""
+    return None if number < 0 else f"G{number}"
+
+
 def hazard_id(hazard: int, number: int, reason: int, setup: Setup) -> str | None:
-    """The id of a hazard in tables: a raid, a track, a zone's id, an area's name; None where it has none.
+    """The id of a hazard in tables: a raid, a track, a zone's id, an area's name or number; None where it has none.
 
     hazard, number and reason are the columns `hazard`, `hazard_id` and `reason` of a threat or warning. An area alert
     (Reason.ALERT_AREA, ALERT_LIKELY) is known by its name, number in Names, every zone of the case by its row in the
@@ -38,6 +43,8 @@ def hazard_id(hazard: int, number: int, reason: int, setup: Setup) -> str | None
     is_alert = reason in (Reason.ALERT_AREA, Reason.ALERT_LIKELY)
     if is_alert and not (is_row and setup.zones.kind[number] == ZoneKind.ALERT):
         return setup.names.text(number) if number < len(setup.names) else None
+    if reason == Reason.GNSS_INTERFERENCE:
+        return gnss_id(number)
     if hazard in (Hazard.ZONE, Hazard.CLOSED_AREA, Hazard.GNSS):
         return setup.names.text(int(setup.zones.name[number])) if is_row else None
     return None

@@ -75,8 +75,8 @@ REASON: Mapping[Reason, Text] = {
         "BLIND: no position heard yet; shown where its plan says", "НЕ ВИДНО: позиції ще не було; показано за планом"
     ),
     Reason.GNSS_INTERFERENCE: text(
-        "GNSS interference{ahead}: do not trust satellite positions",
-        "завади GNSS{ahead}: не довіряйте супутниковій позиції",
+        "GNSS interference {place}{since}{ahead}: do not trust satellite positions",
+        "завади GNSS {place}{since}{ahead}: не довіряйте супутниковій позиції",
     ),
     Reason.SITE_NEAR: text(
         "{who}{count} within reach of it now{miss}{seen}", "{who}{count} зараз поруч із ним{miss}{seen}"

@@ -91,6 +91,10 @@ INTEGRITY_REASON: Mapping[IntegrityReason, Text] = {
     IntegrityReason.LOW_QUALITY: text("the source itself gives it low quality", "джерело саме дає низьку якість"),
     IntegrityReason.DUPLICATE_IDENTITY: text("two claim the same identity", "двоє мають той самий код"),
     IntegrityReason.VELOCITY_MISMATCH: text("position and velocity disagree", "позиція суперечить швидкості"),
+    IntegrityReason.CROWDED: text("many report the same place at once", "багато бортів передають те саме місце"),
+    IntegrityReason.IDENTITY_SWAPPED: text(
+        "it reports the place of another aircraft", "передає місце іншого борту"
+    ),
 }
 PLAN_STATE: Mapping[PlanState, Text] = {
     PlanState.UNKNOWN: text("plan state unknown", "стан плану невідомий"),

@@ -1,0 +1,155 @@
+"""Captured Remote ID -> reports: `DroneIdPcap`, one row per Location message.
+
+Who a Location is of: the Basic ID in the same pack, else the newest one of the same transmitter (single messages take
+turns); a serial number is preferred to the other kinds of id. A transmitter that has not said who it is waits for
+WAIT_S, then is called by its address (`rid-84cca8604324`): a drone without a name is still a drone. Its time is the
+message's own (tenths of a second since the full hour), in the hour next to the capture's time; where the two are over
+10 s apart the drone's clock is wrong, and the time of capture stands. The operator's position is kept in `operators`
+and is nobody's report.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from flightward.errors import BadMessage
+from flightward.feeds.opendroneid import frames, messages
+from flightward.feeds.opendroneid.messages import BasicId, Location, Message, System
+from flightward.feeds.pcap import Capture, Packet
+from flightward.feeds.reports import AHEAD_MAX_S, Coded, report_rows
+from flightward.feeds.rows import FeedContext, FeedRows, Rejects
+from flightward.model import F64
+
+RADIUS_95 = 2.448  # 95 % radius of a circular normal distribution, in sigmas
+HALF_95 = 1.96
+ADDRESSES_MAX = 10_000
+P_DRONE = 0.999
+"""What speaks Remote ID is a drone, however much it flies like a bird."""
+WAIT_S = 5.0
+"""The standard wants a Basic ID at least every 3 s."""
+NAMED_S = 60.0
+"""A name heard of a transmitter stands for so long."""
+_PREFERRED = {messages.SERIAL: 0, messages.REGISTRATION: 1, messages.UTM_ID: 2, messages.SESSION_ID: 3}
+
+
+class _Row(NamedTuple):
+    row: int
+    t_rx_s: float
+    identity: str
+    location: Location
+
+
+class DroneIdPcap:
+    """Reports from the bytes of a capture: `receive(bytes)`, then `rows()`; at the end `finish()` and `rows()`."""
+
+    def __init__(self, ctx: FeedContext) -> None:
+        self._ctx = ctx
+        self.rejects = Rejects()
+        self.operators: dict[str, System] = {}
+        self._capture = Capture(self.rejects)
+        self._named: dict[bytes, tuple[str, float]] = {}
+        self._waiting: dict[bytes, list[_Row]] = {}
+        self._is_over = False
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes, cut anywhere."""
+        self._capture.receive(data)
+
+    def finish(self) -> None:
+        """The capture ended."""
+        self._capture.finish()
+        self._is_over = True
+
+    def rows(self) -> FeedRows:
+        """The rows of all whole packets since the last call. Errors: BadMessage (magic), if it is no capture."""
+        if "magic" in self.rejects.counts and self._capture.n_packets == 0:
+            raise BadMessage("magic", detail="neither pcap nor pcapng")
+        found: list[_Row] = []
+        for packet in self._capture.packets():
+            found += self._packet(packet)
+        if self._is_over:
+            for address in list(self._waiting):
+                found += self._released(address, _nameless(address))
+        return _reports(found, self._ctx, self.rejects)
+
+    def _packet(self, packet: Packet) -> list[_Row]:
+        if packet.link not in frames.LINKS:
+            self.rejects.add_one("link_type", packet.row, t_rx_s=packet.t_s)
+            return []
+        heard = frames.remote_id(packet.link, packet.data)
+        if heard is None:
+            return []
+        try:
+            said = messages.messages(heard.data)
+        except BadMessage as error:
+            self.rejects.add_one(error.reason, packet.row, heard.data.hex(), packet.t_s)
+            return []
+        who = self._who(heard.address, packet.t_s, said)
+        for m in said:
+            if who and isinstance(m, System):
+                self.operators[who] = m
+        rows = [_Row(packet.row, packet.t_s, who, m) for m in said if isinstance(m, Location)]
+        if who:
+            return self._released(heard.address, who) + rows
+        waiting = self._waiting.setdefault(heard.address, [])
+        waiting += rows
+        if waiting and packet.t_s - waiting[0].t_rx_s > WAIT_S:
+            self._named[heard.address] = (_nameless(heard.address), packet.t_s)
+            return self._released(heard.address, _nameless(heard.address))
+        return []
+
+    def _released(self, address: bytes, who: str) -> list[_Row]:
+        return [row._replace(identity=who) for row in self._waiting.pop(address, [])]
+
+    def _who(self, address: bytes, t_s: float, said: list[Message]) -> str:
+        """The id of a transmission, "" unknown."""
+        ids = [m for m in said if isinstance(m, BasicId) and m.id_kind in _PREFERRED and m.text]
+        if ids:
+            who = min(ids, key=lambda m: _PREFERRED[m.id_kind]).text
+            self._named.pop(address, None)
+            self._named[address] = (who, t_s)
+            if len(self._named) > ADDRESSES_MAX:
+                del self._named[next(iter(self._named))]
+            return who
+        who, at_s = self._named.get(address, ("", math.nan))
+        return who if abs(t_s - at_s) <= NAMED_S else ""
+
+
+def _nameless(address: bytes) -> str:
+    """What a transmitter is called that does not say who it is."""
+    return f"rid-{address.hex()}" if address else "rid-unknown"
+
+
+def true_time_s(t_rx_s: float, hour_s: float) -> float:
+    """POSIX time of `hour_s` after a full hour, next to the time of reception; NaN if unknown."""
+    hour = 3600.0 * math.floor(t_rx_s / 3600.0)
+    return min((hour + hour_s + 3600.0 * k for k in (-1, 0, 1)), key=lambda t: abs(t - t_rx_s))
+
+
+def _reports(found: list[_Row], ctx: FeedContext, rejects: Rejects) -> FeedRows:
+    t_rx_s = np.array([r.t_rx_s for r in found], dtype=np.float64)
+    own_s = np.array([true_time_s(r.t_rx_s, r.location.hour_s) for r in found], dtype=np.float64)
+    wrong = np.isfinite(own_s) & (np.abs(own_s - t_rx_s) > AHEAD_MAX_S)
+    rejects.repaired("clock", int(np.count_nonzero(wrong)))
+
+    def of(name: str) -> F64:
+        return np.array([getattr(r.location, name) for r in found], dtype=np.float64)
+
+    course, speed = of("course_rad"), of("speed_mps")
+    course = np.where(speed == 0.0, np.nan_to_num(course), course)
+    numbers = {
+        "t_s": np.where(wrong | np.isnan(own_s), t_rx_s, own_s), "t_rx_s": t_rx_s,
+        "lat_deg": of("lat_deg"), "lon_deg": of("lon_deg"), "hae_m": of("hae_m"), "baro_m": of("baro_m"),
+        "sigma_h_m": of("sigma95_h_m") / RADIUS_95, "sigma_v_m": of("sigma95_v_m") / HALF_95,
+        "ve_mps": speed * np.sin(course), "vn_mps": speed * np.cos(course), "vu_mps": of("vu_mps"),
+        "p_kind": np.full(len(found), P_DRONE),
+    }  # fmt: skip
+    words = {"identity": Coded.of([r.identity for r in found]), "kind": Coded.of(["drone"] * len(found))}
+    sensor = ctx.options.get("sensor")
+    if sensor is not None:
+        words["sensor_id"] = Coded.of([str(sensor)] * len(found))
+    rows = np.array([r.row for r in found], dtype=np.int64)
+    return report_rows(numbers, words, None, ctx, rejects, rows)
