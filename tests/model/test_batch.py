@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import flightward.model as model
 from flightward.model import Batch, Names, Path4D, RaidBatch, ZoneBatch, columns, f64, i8, i64
 
-SCALARS = {"t_s": 0.0, "issued_s": 0.0, "resolution": 6, "horizon_s": f64([]), "learnt": None, "grid": None}
+SCALARS = {"t_s": 0.0, "issued_s": 0.0, "resolution": 6, "horizon_s": f64([])}
 
 
 def batch_types() -> list[type[Batch]]:
@@ -21,7 +21,8 @@ def batch_types() -> list[type[Batch]]:
 
 
 def empty(cls: type[Batch]) -> Batch:
-    plain = [f.name for f in dataclasses.fields(cls) if "dtype" not in f.metadata]
+    fields = [f for f in dataclasses.fields(cls) if "dtype" not in f.metadata]
+    plain = [f.name for f in fields if f.default is dataclasses.MISSING]
     return cls.empty(**{name: SCALARS[name] for name in plain})
 
 
