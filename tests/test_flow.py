@@ -22,13 +22,14 @@ TABLES = {
     },
     "raids": {
         "t_s": D, "raid_id": S, "n": N, "lat_deg": D, "lon_deg": D, "course_rad": D, "speed_mps": D,
-        "arrivals_per_min": D, "extent_wkb": L,
+        "arrivals_per_min": D, "extent_wkb": L, "arrivals_lo": D, "arrivals_hi": D, "change_since_s": D,
+        "change_ratio": D,
     },
     "forecast": {"issued_s": D, "horizon_s": D, "h3": H, "p_any": D, "n_expected": D},
     "forecast_near": {"issued_s": D, "horizon_s": D, "h3": H, "p_any": D, "n_expected": D},
     "threats": {
         "t_s": D, "flight_id": S, "hazard_kind": S, "hazard_id": S, "level": S, "p": D, "t_to_s": D, "miss_h_m": D,
-        "miss_v_m": D, "reason": S, "site_id": S,
+        "miss_v_m": D, "reason": S, "site_id": S, "p_alert": D,
     },
     "warnings": {
         "warning_id": S, "flight_id": S, "hazard_kind": S, "level": S, "raised_s": D, "first_caution_s": D,
@@ -38,6 +39,7 @@ TABLES = {
         "t_s": D, "flight_id": S, "option": S, "p_caught": D, "delay_s": D, "extra_m": D, "decide_by_s": D,
         "route_wkb": L, "text": S,
     },
+    "outlook": {"issued_s": D, "horizon_s": D, "area": S, "is_on": B, "p_alert": D, "starts_per_h": D},
 }
 
 

@@ -79,6 +79,9 @@ class RaidsConfig:
     cell_resolution: int = setting(6, "H3 resolution of the map")
     near_resolution: int = setting(7, "H3 resolution near flights")
     near_m: float = setting(30_000.0, "how near that is")
+    change_run_s: float = setting(3_600.0, "a raid's intensity changes once in this time on average")
+    change_p: float = setting(0.95, "a change of intensity is told from this probability on")
+    outlook_s: float = setting(60.0, "the forecast of area alerts is issued this often")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,6 +101,7 @@ class ThreatsConfig:
     plan_off_m: float = setting(3_000.0, "a flight further off its plan is matched in time, or its plan is broken")
     plan_off_s: float = setting(120.0, "the same in time")
     stale_s: float = setting(60.0, "a position older than this is stale")
+    alert_p: float = setting(0.3, "an area that will be under alert with this probability has a row of its own")
     blind_p: float = setting(0.5, "BLIND below this chance to see a drone at one look")
 
 

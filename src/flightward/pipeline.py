@@ -45,7 +45,7 @@ class Pipeline:
         """The answer at inbox.t_s to all that was received until then; call with rising whole seconds."""
         t_s = inbox.t_s
         tracks, coverage = self._tracker.step(t_s, inbox.reports)
-        picture = self._raids.step(t_s, tracks, coverage, flights=self._states)
+        picture = self._raids.step(t_s, tracks, coverage, flights=self._states, alerts=inbox.alerts)
         threat = self._threats.step(t_s, tracks, coverage, picture, inbox.alerts, self._tracker.gnss)
         advice = self._advice.step(t_s, threat.states, threat.threats, picture, coverage)
         self._states = threat.states

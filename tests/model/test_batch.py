@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import flightward.model as model
 from flightward.model import Batch, Names, Path4D, RaidBatch, ZoneBatch, columns, f64, i8, i64
 
-SCALARS = {"t_s": 0.0, "issued_s": 0.0, "resolution": 6}
+SCALARS = {"t_s": 0.0, "issued_s": 0.0, "resolution": 6, "horizon_s": f64([])}
 
 
 def batch_types() -> list[type[Batch]]:

@@ -30,6 +30,7 @@ from flightward.model import (
     ZoneBatch,
     columns,
 )
+from flightward.model.gnss import GnssAreaBatch
 
 START_S = 1_760_248_800.0
 
@@ -87,7 +88,7 @@ def fake_step(
         picture=RaidPicture(fake_batch(RaidBatch, int(rng.integers(0, 3)), rng, t_s=t_s), None, False, cells, None),
         states=fake_batch(FlightStates, 2, rng, t_s=t_s), threats=fake_batch(ThreatBatch, 3, rng, t_s=t_s),
         warnings=fake_batch(WarningBatch, int(rng.integers(0, 2)), rng, t_s=t_s), advice=advice,
-        track_raid=rng.integers(-1, 4, n),
+        track_raid=rng.integers(-1, 4, n), gnss=fake_batch(GnssAreaBatch, int(rng.integers(0, 3)), rng, t_s=t_s),
     )  # fmt: skip
     return inbox, result
 

@@ -49,13 +49,14 @@ from flightward.record import Summary, TableWriter, wkb
 D, S, B, N, H, L = pa.float64(), pa.string(), pa.bool_(), pa.int32(), pa.uint64(), pa.binary()
 TABLES = {
     "tracks": [D, S, *[D] * 9, S, D, B, S, S, D, S, D, S, S],
-    "raids": [D, S, N, D, D, D, D, D, L],
+    "raids": [D, S, N, D, D, D, D, D, L, D, D, D, D],
     "forecast": [D, D, H, D, D],
     "forecast_near": [D, D, H, D, D],
-    "threats": [D, S, S, S, S, D, D, D, D, S, S],
+    "threats": [D, S, S, S, S, D, D, D, D, S, S, D],
     "warnings": [S, S, S, S, D, D, D, D, D, S, S, D],
     "advice": [D, S, S, D, D, D, D, L, S],
     "gnss": [S, D, D, D, N, N, L],
+    "outlook": [D, D, S, B, D, D],
 }
 
 

@@ -32,11 +32,12 @@ from flightward.model.setup import Setup
 from flightward.model.step import StepResult, ThreatPicture
 from flightward.model.threats import AdviceBatch, ThreatBatch, WarningBatch
 from flightward.model.tracks import Coverage, TrackBatch
-from flightward.model.zones import AreaAlertBatch, ZoneBatch
+from flightward.model.zones import AreaAlertBatch, AreaOutlook, ZoneBatch
 
 __all__ = [
-    "AdviceBatch", "AlertState", "AreaAlertBatch", "AreaFrame", "Batch", "BiasBatch", "Category", "CellForecast",
-    "Coverage", "CoverageGrid", "F64", "FlightBatch", "FlightStates", "Futures", "Hazard", "HostileSource", "I64", "I8",
+    "AdviceBatch", "AlertState", "AreaAlertBatch", "AreaFrame", "AreaOutlook", "Batch", "BiasBatch", "Category",
+    "CellForecast", "Coverage", "CoverageGrid", "F64", "FlightBatch", "FlightStates", "Futures", "Hazard",
+    "HostileSource", "I64", "I8",
     "Inbox", "Integrity", "IntegrityReason", "Kind", "LearntBatch", "LearntTables", "Level",
     "NONE", "Names", "Option", "Path4D", "PlanState",
     "RaidBatch", "RaidPicture", "Reason", "ReportBatch", "SensorBatch", "SensorKind", "Setup", "SiteBatch",

@@ -21,9 +21,18 @@ I64 = NDArray[np.int64]
 I8 = NDArray[np.int8]
 
 
-def column(dtype: str, unit: str, doc: str, *, tail: tuple[int | None, ...] = (), flat: str = "") -> Any:
-    """Declare a column: dtype "f8", "i8" (int64) or "i1" (int8); `flat` names the start column of a ragged one."""
-    return dataclasses.field(metadata={"dtype": dtype, "unit": unit, "doc": doc, "tail": tail, "flat": flat})
+def column(
+    dtype: str, unit: str, doc: str, *, tail: tuple[int | None, ...] = (), flat: str = "", optional: bool = False
+) -> Any:
+    """Declare a column: dtype "f8", "i8" (int64) or "i1" (int8); `flat` names the start column of a ragged one.
+
+    An `optional` column (plain ones only, after all others) may be left out: it is then unknown in every row, as it
+    is in a recording that was made before there was such a column.
+    """
+    meta = {"dtype": dtype, "unit": unit, "doc": doc, "tail": tail, "flat": flat}
+    if optional:
+        return dataclasses.field(default=None, metadata={**meta, "optional": True})
+    return dataclasses.field(metadata=meta)
 
 
 def starts(dtype_doc: str) -> Any:
@@ -42,6 +51,9 @@ class Batch:
         values = self.__dict__
         for field, name, dtype, role, start in _specs(type(self)):
             value = values[name]
+            if value is None and "optional" in field.metadata:
+                value = np.full(n, np.nan if dtype.kind == "f" else NONE, dtype=dtype)
+                object.__setattr__(self, name, value)
             if type(value) is np.ndarray and value.ndim == 1 and value.dtype == dtype and role != _TAILED:
                 want = n if role == _PLAIN else n + 1 if role == _START else int(values[start][-1])
                 if len(value) == want and value.flags.c_contiguous:

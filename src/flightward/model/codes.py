@@ -155,6 +155,7 @@ class Reason(Code):
     ZONE_MAY_OPEN = 20
     ZONE_OPEN_UNSEEN = 21
     HOLE_LEARNT = 22
+    ALERT_LIKELY = 23
 
 
 class Option(Code):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightward.model.batch import F64, I8, I64, Batch, column, starts
+from flightward.model.zones import AreaOutlook
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,6 +33,12 @@ class RaidBatch(Batch):
     extent_start: I64 = starts("rows of the extent polygon")
     extent_e_m: F64 = column("f8", "m", "plane east of a corner", flat="extent_start")
     extent_n_m: F64 = column("f8", "m", "plane north of a corner", flat="extent_start")
+    arrivals_lo: F64 = column("f8", "1/min", "lower edge of the 90 % band of arrivals_per_min", optional=True)
+    arrivals_hi: F64 = column("f8", "1/min", "its upper edge", optional=True)
+    change_since_s: F64 = column(
+        "f8", "s", "since when the raid comes in thicker or thinner, POSIX UTC; NaN no change", optional=True
+    )
+    change_ratio: F64 = column("f8", "", "rate of coming in since then to the rate before; NaN none", optional=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,10 +103,11 @@ class CellForecast(Batch):
 
 @dataclasses.dataclass(frozen=True)
 class RaidPicture:
-    """What the raids stage says of one second; `futures` and `cells` are the newest issued."""
+    """What the raids stage says of one second; `futures`, `cells` and `outlook` are the newest issued."""
 
     raids: RaidBatch
     futures: Futures | None
     is_new_futures: bool
     cells: CellForecast | None = None
     near_cells: CellForecast | None = None
+    outlook: AreaOutlook | None = None

@@ -29,6 +29,9 @@ class ThreatBatch(Batch):
     n: I64 = column("i8", "", "drones in the hazard; NONE not applicable")
     evidence_age_s: F64 = column("f8", "s", "age of the newest evidence behind it")
     sensor_mask: I64 = column("i8", "bits", "sensors that see the hazard")
+    p_alert: F64 = column(
+        "f8", "", "area alerts: chance that the area is under alert at t_s + t_to_s; NaN other rows", optional=True
+    )
 
 
 @dataclasses.dataclass(frozen=True)

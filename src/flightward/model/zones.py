@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from flightward.model.batch import F64, I8, I64, Batch, column, starts
+from flightward.model.batch import F64, I8, I64, Batch, column, f64, starts
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,3 +69,27 @@ class AreaAlertBatch(Batch):
     start: I64 = starts("rows of the polygon; no rows: shape unknown")
     e_m: F64 = column("f8", "m", "plane east of a corner", flat="start")
     n_m: F64 = column("f8", "m", "plane north of a corner", flat="start")
+
+
+@dataclasses.dataclass(frozen=True)
+class AreaOutlook(Batch):
+    """A named areas, and how likely each will be under alert at H times ahead, from area alerts alone.
+
+    What is forecast is the area's declared state, not that drones are in it: the history holds alerts only.
+    """
+
+    issued_s: float
+    horizon_s: F64
+    area: I64 = column("i8", "name", "area name, number in Names")
+    is_on: I8 = column("i1", "bool", "1: under alert now")
+    since_s: F64 = column("f8", "s", "when its present state began, POSIX UTC; NaN not heard")
+    p_alert: F64 = column("f8", "", "chance that it is under alert at issued_s + horizon_s[h]", tail=(None,))
+    starts_per_h: F64 = column("f8", "1/h", "base rate of alerts that start in it, at this hour and season")
+    start: I64 = starts("rows of the polygon")
+    e_m: F64 = column("f8", "m", "plane east of a corner", flat="start")
+    n_m: F64 = column("f8", "m", "plane north of a corner", flat="start")
+
+    def p_at(self, row: int, ahead_s: F64) -> F64:
+        """Chance that the area of `row` is under alert `ahead_s` after the issue: on the line between horizons."""
+        at_s = np.concatenate([[0.0], self.horizon_s])
+        return f64(np.interp(ahead_s, at_s, np.concatenate([[float(self.is_on[row])], self.p_alert[row]])))

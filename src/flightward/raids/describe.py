@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 
 from flightward.kernels.grouping import describe_groups
 from flightward.kernels.hull import CORNERS, wide_hulls
 from flightward.model import F64, I64, RaidBatch, i64
-
-FRONT_S = 300.0
-"""Intensity counts the members that reach the front's line within this time, per minute: long enough that a stream
-with a drone a minute gives a steady figure, short enough that a formation is not spread thin."""
+from flightward.raids.intensity import RaidIntensity
+from flightward.raids.members import FRONT_S, Members
 
 EXTENT_M = 1_000.0
 """The extent holds every point within this distance of the members' convex hull (design, section 6)."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Members:
-    """The N drones that are in raids, in order of (raid, track)."""
-
-    track: I64
-    raid: I64
-    weight: F64
-    e_m: F64
-    n_m: F64
-    u_m: F64
-    ve_mps: F64
-    vn_mps: F64
-
-
-def describe_raids(t_s: float, m: Members, since_s: dict[int, float]) -> tuple[RaidBatch, F64]:
+def describe_raids(
+    t_s: float, m: Members, since_s: dict[int, float], intensity: RaidIntensity | None = None
+) -> tuple[RaidBatch, F64]:
     """The raids at t_s in order of number, and (N,) how far behind its raid's front each member flies, in seconds.
 
-    since_s   first sight of each raid so far; gains the new ones.
+    since_s   first sight of each raid so far; gains the new ones.   intensity: what tells bands and changes
     """
     first = np.flatnonzero(m.raid[1:] != m.raid[:-1]) + 1
     start = i64(np.concatenate([[0], first, [len(m.raid)]])) if len(m.raid) else np.zeros(1, dtype=np.int64)
@@ -50,13 +34,14 @@ def describe_raids(t_s: float, m: Members, since_s: dict[int, float]) -> tuple[R
     for number in raid.tolist():
         since_s.setdefault(number, t_s)
     column = np.ascontiguousarray(figures.T)
+    rates = intensity.step(t_s, m, raid, start, column[4], column[5], column[9]) if intensity is not None else {}
     batch = RaidBatch(
         t_s=t_s, raid=raid, n_expected=column[0], e_m=column[1], n_m=column[2], u_m=column[3],
         ve_mps=column[4], vn_mps=column[5], speed_mps=column[6], course_spread_rad=column[7],
         speed_spread_mps=column[8], arrivals_per_min=column[9],
         since_s=np.array([since_s[r] for r in raid.tolist()], dtype=np.float64),
         start=start, member=m.track.copy(),
-        extent_start=corner_start, extent_e_m=corner_e[:used].copy(), extent_n_m=corner_n[:used].copy(),
+        extent_start=corner_start, extent_e_m=corner_e[:used].copy(), extent_n_m=corner_n[:used].copy(), **rates,
     )  # fmt: skip
     return batch, lag_s
 

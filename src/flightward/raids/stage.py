@@ -9,6 +9,7 @@ from flightward.model import (
     F64,
     I64,
     NONE,
+    AreaAlertBatch,
     CellForecast,
     Coverage,
     FlightStates,
@@ -18,11 +19,16 @@ from flightward.model import (
     TrackBatch,
     i64,
 )
+from flightward.raids.alerts_forecast import AlertsForecast
 from flightward.raids.cells import NEAR_PIXEL_M, PIXEL_M, CellMap
-from flightward.raids.describe import Members, describe_raids
+from flightward.raids.describe import describe_raids
 from flightward.raids.forecast import ALONE, Expected, make_futures
 from flightward.raids.group import Groups
+from flightward.raids.intensity import RaidIntensity
 from flightward.raids.legs import Legs
+from flightward.raids.members import Members
+
+NO_ALERTS = AreaAlertBatch.empty()
 
 P_FUTURE_MIN = 0.05
 """A track that is a hostile drone with less probability than this has no part in the forecast."""
@@ -51,25 +57,30 @@ class Raids:
         self._with_cells = with_cells
         self._groups = Groups(cfg)
         self._legs = Legs()
+        self._intensity = RaidIntensity(cfg)
+        self._alerts = AlertsForecast(setup, cfg)
         self._since_s: dict[int, float] = {}
         self._futures: Futures | None = None
         self._map: CellMap | None = None
         self._near_map: CellMap | None = None
 
     def step(
-        self, t_s: float, tracks: TrackBatch, coverage: Coverage, *, flights: FlightStates | None = None
+        self, t_s: float, tracks: TrackBatch, coverage: Coverage, *, flights: FlightStates | None = None,
+        alerts: AreaAlertBatch | None = None,
     ) -> RaidPicture:
         """The raids at t_s, the newest futures, and each cfg.issue_s the forecast on cells.
 
         flights   the protected flights of the second before: where near_cells are made; None: nowhere.
+        alerts    the changes of areas' states in this second: what the outlook is made from.
         """
+        outlook = self._alerts.step(t_s, NO_ALERTS if alerts is None else alerts)
         rows, p = self._possible(tracks)
         raid = self._group(t_s, tracks, rows, p)
         order = np.lexsort((tracks.track[rows], raid))
         rows, p, raid = rows[order], p[order], raid[order]
         in_raid = raid >= 0
         members = _members(tracks, rows[in_raid], p[in_raid], raid[in_raid])
-        raids, lag_s = describe_raids(t_s, members, self._since_s)
+        raids, lag_s = describe_raids(t_s, members, self._since_s, self._intensity)
         slot = self._legs.step(
             t_s, tracks.track[rows], tracks.e_m[rows], tracks.n_m[rows],
             tracks.ve_mps[rows], tracks.vn_mps[rows], in_raid,
@@ -85,7 +96,7 @@ class Raids:
                 self._futures = make_futures(t_s, self._seed, expected, self._cfg.draws)
             if is_issue:
                 cells, near = self._cells(t_s, expected, flights)
-        return RaidPicture(raids, self._futures, is_new, cells, near)
+        return RaidPicture(raids, self._futures, is_new, cells, near, outlook)
 
     def _is_due(self, t_s: float, every_s: float) -> bool:
         return round(t_s - self._setup.start_s) % max(1, round(every_s)) == 0

@@ -112,6 +112,7 @@ class Packer:
         self._scalars = scalars(kind)
         self._columns = [f.name for f in columns(kind) if not _is_square(f.metadata["tail"])]
         self._squares = [f.name for f in columns(kind) if _is_square(f.metadata["tail"])]
+        self._optional = {f.name for f in columns(kind) if "optional" in f.metadata}
         self._shapes = [(f.name, np.dtype(f.metadata["dtype"]), f.metadata["tail"]) for f in columns(kind)]
 
     def pack(self, batch: Batch) -> bytes:
@@ -140,6 +141,8 @@ class Packer:
             raw, upper = values["columns"], values.get("upper", ())
             found: dict[str, Any] = {name: values[name] for name in self._scalars}
             for name, dtype, tail in self._shapes:
+                if name in self._optional and name not in raw:
+                    continue  # recorded before there was such a column
                 flat = np.frombuffer(raw[name], dtype=dtype)
                 if name in upper:
                     flat = _square(flat, tail[0])

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from flightward.model import (
     AdviceBatch,
+    AreaOutlook,
     CellForecast,
     Hazard,
     Inbox,
@@ -44,7 +45,7 @@ class TableWriter:
         self._schemas = {
             "tracks": tables.TRACKS, "raids": tables.RAIDS, "forecast": tables.FORECAST,
             "forecast_near": tables.FORECAST, "threats": tables.THREATS, "warnings": tables.WARNINGS,
-            "advice": tables.ADVICE, "gnss": tables.GNSS,
+            "advice": tables.ADVICE, "gnss": tables.GNSS, "outlook": tables.OUTLOOK,
         }  # fmt: skip
         for name, schema in self._schemas.items():
             words = [f.name for f in schema if pa.types.is_string(f.type)]
@@ -57,6 +58,7 @@ class TableWriter:
         self._cells: dict[str, CellForecast | None] = {}
         self._warnings: dict[int, dict[str, Any]] = {}
         self._gnss: dict[int, GnssAreaBatch] = {}
+        self._outlook: AreaOutlook | None = None
         self._is_closed = False
 
     def write(self, inbox: Inbox | None, result: StepResult) -> None:
@@ -67,6 +69,11 @@ class TableWriter:
             self._advice_texts += advice_texts(result.advice, self._setup, states=result.states)
         self._forecast("forecast", result.picture.cells)
         self._forecast("forecast_near", result.picture.near_cells)
+        outlook = result.picture.outlook
+        if outlook is not None and outlook is not self._outlook:
+            self._outlook = outlook
+            if len(outlook):
+                self._put("outlook", tables.outlook_table(outlook, self._setup))
         if len(result.warnings):
             self._note_warnings(result.warnings)
         if result.gnss is not None:

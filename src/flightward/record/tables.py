@@ -15,6 +15,7 @@ from flightward.model import (
     I64,
     NONE,
     AdviceBatch,
+    AreaOutlook,
     CellForecast,
     Hazard,
     HostileSource,
@@ -51,14 +52,16 @@ TRACKS = _schema(
     hostile_source=_TEXT, integrity_reason=_TEXT,
 )  # fmt: skip
 RAIDS = _schema(
-    "t_s raid_id n lat_deg lon_deg course_rad speed_mps arrivals_per_min extent_wkb",
+    "t_s raid_id n lat_deg lon_deg course_rad speed_mps arrivals_per_min extent_wkb "
+    "arrivals_lo arrivals_hi change_since_s change_ratio",
     raid_id=_TEXT, n=pa.int32(), extent_wkb=pa.binary(),
 )  # fmt: skip
 FORECAST = _schema("issued_s horizon_s h3 p_any n_expected", h3=pa.uint64())
 THREATS = _schema(
-    "t_s flight_id hazard_kind hazard_id level p t_to_s miss_h_m miss_v_m reason site_id",
+    "t_s flight_id hazard_kind hazard_id level p t_to_s miss_h_m miss_v_m reason site_id p_alert",
     flight_id=_TEXT, hazard_kind=_TEXT, hazard_id=_TEXT, level=_TEXT, reason=_TEXT, site_id=_TEXT,
 )  # fmt: skip
+OUTLOOK = _schema("issued_s horizon_s area is_on p_alert starts_per_h", area=_TEXT, is_on=pa.bool_())
 WARNINGS = _schema(
     "warning_id flight_id hazard_kind level raised_s first_caution_s cleared_s predicted_caught_s p reason site_id "
     "clear_again_s",
@@ -107,6 +110,7 @@ def raids_table(batches: Sequence[RaidBatch], setup: Setup) -> pa.Table:
     return _table(RAIDS, [
         _times(batches), _words(_join(batches, "raid"), raid_id), n.astype(np.int32), lat, lon, course,
         _join(batches, "speed_mps") / scale, _join(batches, "arrivals_per_min"), pa.array(extents, pa.binary()),
+        *(_join(batches, c) for c in ("arrivals_lo", "arrivals_hi", "change_since_s", "change_ratio")),
     ])  # fmt: skip
 
 
@@ -126,6 +130,17 @@ def threats_table(batches: Sequence[ThreatBatch], reasons: Sequence[str], setup:
         pa.array(hazards, _TEXT),
         _codes(_join(batches, "level"), Level), *(_join(batches, c) for c in ("p", "t_to_s", "miss_h_m", "miss_v_m")),
         pa.array(reasons, _TEXT), _words(_join(batches, "site"), lambda k: site_id(setup, k)),
+        _join(batches, "p_alert"),
+    ])  # fmt: skip
+
+
+def outlook_table(batch: AreaOutlook, setup: Setup) -> pa.Table:
+    """outlook.parquet of one issue: a row per area and horizon."""
+    h = len(batch.horizon_s)
+    return _table(OUTLOOK, [
+        np.full(len(batch) * h, batch.issued_s), np.tile(batch.horizon_s, len(batch)),
+        _words(np.repeat(batch.area, h), setup.names.text), pa.array(np.repeat(batch.is_on == 1, h)),
+        batch.p_alert.ravel(), np.repeat(batch.starts_per_h, h),
     ])  # fmt: skip
 
 

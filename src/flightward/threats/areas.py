@@ -8,7 +8,19 @@ import numpy as np
 
 from flightward.encounters import PathBatch
 from flightward.kernels import stays
-from flightward.model import F64, I8, I64, AlertState, AreaAlertBatch, Hazard, Reason, Setup, ZoneKind, f64
+from flightward.model import (
+    F64,
+    I8,
+    I64,
+    AlertState,
+    AreaAlertBatch,
+    AreaOutlook,
+    Hazard,
+    Reason,
+    Setup,
+    ZoneKind,
+    f64,
+)
 from flightward.model.gnss import GnssAreaBatch
 
 _KIND = {ZoneKind.CLOSED: Reason.CLOSED_ZONE, ZoneKind.GEO: Reason.GEO_ZONE, ZoneKind.ALERT: Reason.ALERT_AREA}
@@ -16,7 +28,11 @@ _KIND = {ZoneKind.CLOSED: Reason.CLOSED_ZONE, ZoneKind.GEO: Reason.GEO_ZONE, Zon
 
 @dataclasses.dataclass(frozen=True)
 class Stays:
-    """First stays of F flights in A areas: enter_s, leave_s (F, A) POSIX s, NaN none; what each area is (A,)."""
+    """First stays of F flights in A areas: enter_s, leave_s (F, A) POSIX s, NaN none; what each area is (A,).
+
+    p_alert, worst_s (F, A): for areas of alerts, the highest chance that the area is under alert while the flight is in
+    it, and when that is; NaN for other areas and where nothing is forecast.
+    """
 
     enter_s: F64
     leave_s: F64
@@ -24,6 +40,8 @@ class Stays:
     hazard_id: I64
     reason: I8
     since_s: F64
+    p_alert: F64
+    worst_s: F64
 
 
 class AlertAreas:
@@ -79,11 +97,12 @@ class Areas:
         cuts = [slice(int(a), int(b)) for a, b in zip(g.start[:-1], g.start[1:], strict=True)]
         return [(int(g.area[k]), float(g.start_s[k]), g.e_m[c], g.n_m[c]) for k, c in enumerate(cuts)]
 
-    def stays(self, t_s: float, paths: PathBatch) -> Stays:
-        """First stays of each path, by what is known at t_s."""
+    def stays(self, t_s: float, paths: PathBatch, outlook: AreaOutlook | None = None, ahead_s: float = 0.0) -> Stays:
+        """First stays of each path, by what is known at t_s; of areas that may come under alert within ahead_s too."""
         zones = self._setup.zones
         alerts, gnss = self.alerts.shapes(), self._gnss_shapes()
-        shapes = alerts + gnss
+        likely = likely_shapes(outlook, {s[0] for s in alerts})
+        shapes = alerts + likely + gnss
         poly_e = [zones.e_m[zones.start[z]: zones.start[z + 1]] for z in self._rows] + [s[2] for s in shapes]
         poly_n = [zones.n_m[zones.start[z]: zones.start[z + 1]] for z in self._rows] + [s[3] for s in shapes]
         band = [(zones.floor_m[z], zones.ceiling_m[z]) for z in self._rows] + [(-np.inf, np.inf)] * len(shapes)
@@ -99,13 +118,17 @@ class Areas:
             exempt = (zones.exempt_mask[self._rows][None, :] >> self._setup.flights.category[:, None]) & 1
             enter[:, : len(self._rows)] = np.where(exempt == 1, np.nan, enter[:, : len(self._rows)])
         kinds = [ZoneKind(int(zones.kind[z])) for z in self._rows]
-        codes = [_KIND[k] for k in kinds] + [Reason.ALERT_AREA] * len(alerts) + [Reason.GNSS_INTERFERENCE] * len(gnss)
+        codes = [_KIND[k] for k in kinds] + [Reason.ALERT_AREA] * len(alerts) + [Reason.ALERT_LIKELY] * len(likely)
+        codes += [Reason.GNSS_INTERFERENCE] * len(gnss)
         hazards = [Hazard.ZONE if k is ZoneKind.ALERT else Hazard.CLOSED_AREA for k in kinds]
-        hazards += [Hazard.ZONE] * len(alerts) + [Hazard.GNSS] * len(gnss)
+        hazards += [Hazard.ZONE] * len(alerts + likely) + [Hazard.GNSS] * len(gnss)
+        # zones and areas of interference have no forecast: their numbers are no names
+        areas = [None] * len(self._rows) + [s[0] for s in alerts + likely] + [None] * len(gnss)
+        p_alert, worst_s = alert_chances(t_s, enter, leave, areas, outlook, ahead_s)
         return Stays(
             enter + t_s, leave + t_s, np.array(hazards, dtype=np.int8),
             np.array([*self._rows, *(s[0] for s in shapes)], dtype=np.int64), np.array(codes, dtype=np.int8),
-            np.array([np.nan] * len(self._rows) + [s[1] for s in shapes]),
+            np.array([np.nan] * len(self._rows) + [s[1] for s in shapes]), p_alert, worst_s,
         )
 
     def _holds(self, z: int, t_s: float) -> tuple[float, float]:
@@ -118,3 +141,44 @@ class Areas:
             to_s = zones.to_s[w] - t_s if is_published and np.isfinite(zones.to_s[w]) else np.inf
             return float(zones.from_s[w] - t_s), float(to_s)
         return np.inf, -np.inf
+
+
+def likely_shapes(outlook: AreaOutlook | None, on: set[int]) -> list[tuple[int, float, F64, F64]]:
+    """(area name, NaN, e_m, n_m) of each area in the outlook that is not under alert now."""
+    if outlook is None:
+        return []
+    rows = [r for r in range(len(outlook)) if int(outlook.area[r]) not in on]
+    cuts = [slice(int(outlook.start[r]), int(outlook.start[r + 1])) for r in rows]
+    return [
+        (int(outlook.area[r]), np.nan, outlook.e_m[cut], outlook.n_m[cut]) for r, cut in zip(rows, cuts, strict=True)
+    ]
+
+
+def alert_chances(
+    t_s: float, enter: F64, leave: F64, area: list[int | None], outlook: AreaOutlook | None, ahead_s: float
+) -> tuple[F64, F64]:
+    """(F, A) highest chance of an alert during each stay, and when; enter, leave in seconds from t_s.
+
+    What is under alert and flown in now is certain. Later than ahead_s, and beyond the outlook, nothing is said.
+    """
+    p, worst_s = np.full(enter.shape, np.nan), np.full(enter.shape, np.nan)
+    if outlook is None:
+        return p, worst_s
+    row_of = {int(name): r for r, name in enumerate(outlook.area.tolist())}
+    age_s = t_s - outlook.issued_s
+    last_s = min(ahead_s, float(outlook.horizon_s[-1]) - age_s)
+    for a, name in enumerate(area):
+        if name not in row_of:
+            continue
+        row = row_of[name]
+        begin, end = np.fmax(enter[:, a], 0.0), np.fmin(leave[:, a], last_s)
+        # the chance is a chain of lines: highest at the stay's ends or at a horizon inside it
+        inner = np.broadcast_to(outlook.horizon_s - age_s, (len(begin), len(outlook.horizon_s)))
+        at = np.column_stack([begin, end, np.clip(inner, begin[:, None], np.fmax(begin, end)[:, None])])
+        chance = outlook.p_at(row, at.ravel() + age_s).reshape(at.shape)
+        best = np.argmax(chance, axis=1)
+        every = np.arange(len(best))
+        meets = begin <= end
+        p[:, a] = np.where(meets, chance[every, best], np.nan)
+        worst_s[:, a] = np.where(meets, at[every, best] + t_s, np.nan)
+    return p, worst_s

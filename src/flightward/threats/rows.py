@@ -39,7 +39,7 @@ CLOSED_CAUTION_S = 300.0
 
 _CLEAR, _ADVISORY, _BLIND = int(Level.CLEAR), int(Level.ADVISORY), int(Level.BLIND)
 _DATA_LOST, _SITE_NEAR, _SITE_AHEAD = int(Reason.DATA_LOST), int(Reason.SITE_NEAR), int(Reason.SITE_AHEAD)
-_CLOSED_ZONE = int(Reason.CLOSED_ZONE)
+_CLOSED_ZONE, _ALERT_LIKELY = int(Reason.CLOSED_ZONE), int(Reason.ALERT_LIKELY)
 _CAUTION, _WARNING, _ENDED = int(Level.CAUTION), int(Level.WARNING), int(PlanState.ENDED)
 
 
@@ -60,11 +60,12 @@ class Part:
     n: I64
     evidence_age_s: F64
     sensor_mask: I64
+    p_alert: F64
 
 
 _NAMES = [f.name for f in dataclasses.fields(Part)]
 _SMALL = ("hazard", "level", "reason")
-_FLOATS = ("p", "t_to_s", "miss_h_m", "miss_v_m", "evidence_age_s")
+_FLOATS = ("p", "t_to_s", "miss_h_m", "miss_v_m", "evidence_age_s", "p_alert")
 _KINDS: list[tuple[str, Any, float]] = [
     (
         name, np.float64 if name in _FLOATS else np.int8 if name in _SMALL else np.int64,
@@ -187,11 +188,12 @@ def hazard_rows(
 
 
 def area_rows(t_s: float, states: FlightStates, stays: Stays, cfg: ThreatsConfig) -> Part:
-    """Flights that are in, or will come into, a closed area, a geo-zone or an area under alert."""
+    """Flights that are in, or will come into, a closed area, a geo-zone or an area that is or will be under alert."""
     if not stays.enter_s.size:
         return _NOTHING
-    t_to = np.fmax(stays.enter_s - t_s, 0.0)
+    t_to = np.fmax(np.where(np.isnan(stays.worst_s), stays.enter_s, stays.worst_s) - t_s, 0.0)
     met = np.isfinite(stays.enter_s) & (t_to <= cfg.advisory_s) & (stays.leave_s >= t_s)
+    met &= (stays.reason != _ALERT_LIKELY)[None, :] | (stays.p_alert >= cfg.alert_p)
     f, a = np.nonzero(met & (states.plan_state != _ENDED)[:, None])
     if not len(f):
         return _NOTHING
@@ -199,7 +201,7 @@ def area_rows(t_s: float, states: FlightStates, stays: Stays, cfg: ThreatsConfig
     return part(
         len(f), flight=f, hazard=stays.hazard[a], hazard_id=stays.hazard_id[a],
         level=np.where(is_closed, _CAUTION, _ADVISORY), t_to_s=t_to[f, a], miss_h_m=0.0, miss_v_m=0.0,
-        reason=stays.reason[a], evidence_age_s=t_s - stays.since_s[a],
+        reason=stays.reason[a], evidence_age_s=t_s - stays.since_s[a], p_alert=stays.p_alert[f, a],
     )
 
 

@@ -11,6 +11,7 @@ from flightward.model import (
     I8,
     NONE,
     AreaAlertBatch,
+    AreaOutlook,
     Coverage,
     FlightStates,
     Level,
@@ -52,7 +53,8 @@ class Threats:
         self._warnings = Warnings()
         self._zone = np.full(n, NONE, dtype=np.int64)
         self._stays: Stays | None = None
-        self._stays_s, self._stays_version = -np.inf, (-1, -1)
+        self._stays_s = -np.inf
+        self._stays_version: tuple[tuple[int, int], float] = ((-1, -1), -np.inf)
 
     def step(
         self, t_s: float, tracks: TrackBatch, coverage: Coverage, picture: RaidPicture, alerts: AreaAlertBatch,
@@ -72,7 +74,7 @@ class Threats:
         held = np.where(levels[:, ZONE] > Level.CLEAR, self._zone, NONE)
         self._zone = np.where(far.hazard_zone != NONE, far.hazard_zone, held)
         blind = self._blind.step(t_s, states, coverage)
-        stays = self._stay(t_s, states)
+        stays = self._stay(t_s, states, picture.outlook)
         evidence = rows.Evidence(picture.raids, tracks)
         unseen_p = self._cfg.caught.zone_unseen_p
         parts = [rows.hazard_rows(
@@ -96,10 +98,10 @@ class Threats:
         self._levels.reset(over)
         return self._levels.level
 
-    def _stay(self, t_s: float, states: FlightStates) -> Stays:
-        version = self._areas.version
+    def _stay(self, t_s: float, states: FlightStates, outlook: AreaOutlook | None) -> Stays:
+        version = (self._areas.version, -np.inf if outlook is None else outlook.issued_s)
         if self._stays is None or version != self._stays_version or t_s - self._stays_s >= AREAS_REFRESH_S:
-            self._stays = self._areas.stays(t_s, PathBatch.expected(states))
+            self._stays = self._areas.stays(t_s, PathBatch.expected(states), outlook, self._cfg.threats.advisory_s)
             self._stays_s, self._stays_version = t_s, version
         return self._stays
 

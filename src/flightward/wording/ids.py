@@ -28,10 +28,10 @@ def gnss_id(number: int) -> str | None:
 def hazard_id(hazard: int, number: int, reason: int, setup: Setup) -> str | None:
     """The id of a hazard in tables: a raid, a track, a zone's id, an area's name or number; None where it has none.
 
-    hazard, number and reason are the columns `hazard`, `hazard_id` and `reason` of a threat or warning. An area
-    alert (Reason.ALERT_AREA) is known by its name, number in Names, every zone of the case by its row in the zone
-    table: a number that is the row of a declared alert zone is that zone (the case's own names come first in Names,
-    so an area that is heard of later has a greater number).
+    hazard, number and reason are the columns `hazard`, `hazard_id` and `reason` of a threat or warning. An area alert
+    (Reason.ALERT_AREA, ALERT_LIKELY) is known by its name, number in Names, every zone of the case by its row in the
+    zone table: a number that is the row of a declared alert zone is that zone (the case's own names come first in
+    Names, so an area that is heard of later has a greater number).
     """
     if number == NONE:
         return None
@@ -40,7 +40,8 @@ def hazard_id(hazard: int, number: int, reason: int, setup: Setup) -> str | None
     if hazard == Hazard.DRONE:
         return track_id(number)
     is_row = number < len(setup.zones)
-    if reason == Reason.ALERT_AREA and not (is_row and setup.zones.kind[number] == ZoneKind.ALERT):
+    is_alert = reason in (Reason.ALERT_AREA, Reason.ALERT_LIKELY)
+    if is_alert and not (is_row and setup.zones.kind[number] == ZoneKind.ALERT):
         return setup.names.text(number) if number < len(setup.names) else None
     if reason == Reason.GNSS_INTERFERENCE:
         return gnss_id(number)

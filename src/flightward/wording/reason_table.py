@@ -1,7 +1,8 @@
 """Why a threat has its level: one row for every Reason, for flights and for protected sites.
 
 Fields: {who} the hazard with its id, {count} ", 41 drones", {ahead} ", 12 min ahead on your route",
-{soon} ", in 12 min", {chance} "; P(caught) 0.62", {seen} "; seen by radar-1, 2 s old",
+{soon} ", in 12 min", {chance} "; P(caught) 0.62", {alert} "; P(alert) 0.62",
+{still} "; P(still on then) 0.62", {seen} "; seen by radar-1, 2 s old",
 {miss} ", passes 1.2 NM and 300 ft away", {age} "4 min 10 s", {last} " (last 09:04:51 UTC)", {place} a zone or area,
 {detail} why, {far} "113 NM", {sensors} the sensors of the row's mask, {silent} " for 3 min",
 {since} " (since 09:01:05 UTC)". A field of unknown value is empty, or says that it is unknown.
@@ -45,7 +46,10 @@ REASON: Mapping[Reason, Text] = {
     ),
     Reason.GEO_ZONE: text("geo-zone {place}{ahead}", "геозона {place}{ahead}"),
     Reason.ALERT_AREA: text(
-        "air-raid alert in {place}{since}{ahead}", "повітряна тривога: {place}{since}{ahead}"
+        "air-raid alert in {place}{since}{ahead}{still}", "повітряна тривога: {place}{since}{ahead}{still}"
+    ),
+    Reason.ALERT_LIKELY: text(
+        "air-raid alert likely in {place}{ahead}{alert}", "ймовірна повітряна тривога: {place}{ahead}{alert}"
     ),
     Reason.NO_SENSOR: text(
         "BLIND: no live sensor sees drones at its height here",
@@ -96,6 +100,8 @@ CLAUSE: Mapping[str, Text] = {
     "here_now": text(", where you are now", ", там, де ви зараз"),
     "soon": text(", in {dt}", ", через {dt}"),
     "chance": text("; P(caught) {p}", "; імовірність {p}"),
+    "alert": text("; P(alert) {p}", "; імовірність тривоги {p}"),
+    "still": text("; P(still on then) {p}", "; імовірність, що триватиме, {p}"),
     "seen": text("; seen by {sensors}, {age} old", "; бачить {sensors}, {age} тому"),
     "seen_unknown_age": text("; seen by {sensors}", "; бачить {sensors}"),
     "unseen": text("; last seen {age} ago", "; востаннє видно {age} тому"),

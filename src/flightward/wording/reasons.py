@@ -38,6 +38,7 @@ class Facts(NamedTuple):
     age_s: float = math.nan
     sensor_mask: int = 0
     integrity_reason: int = NONE
+    p_alert: float = math.nan
 
 
 def reason_text(facts: Facts, setup: Setup, lang: Language = "en") -> str:
@@ -69,15 +70,15 @@ class Reasons:
         rows = zip(
             reasons, batch.hazard.tolist(), batch.hazard_id.tolist(), batch.n.tolist(), batch.p.tolist(),
             batch.t_to_s.tolist(), batch.miss_h_m.tolist(), batch.miss_v_m.tolist(), batch.evidence_age_s.tolist(),
-            batch.sensor_mask.tolist(), batch.flight.tolist(), strict=True,
+            batch.sensor_mask.tolist(), batch.flight.tolist(), batch.p_alert.tolist(), strict=True,
         )
         out = []
-        for reason, hazard, number, n, p, t_to, miss_h, miss_v, age, mask, flight in rows:
+        for reason, hazard, number, n, p, t_to, miss_h, miss_v, age, mask, flight, p_alert in rows:
             if not reason:
                 out.append(self._quiet)
                 continue
             detail = why[flight] if why and flight >= 0 else NONE
-            facts = Facts(batch.t_s, reason, hazard, number, n, p, t_to, miss_h, miss_v, age, mask, detail)
+            facts = Facts(batch.t_s, reason, hazard, number, n, p, t_to, miss_h, miss_v, age, mask, detail, p_alert)
             out.append(self._say(facts))
         return out
 
@@ -147,6 +148,15 @@ def _chance(f: Facts, setup: Setup, lang: Language) -> str:
     return _clause("chance", lang, p=q.chance(f.p, lang))
 
 
+def _alert(f: Facts, setup: Setup, lang: Language) -> str:
+    return "" if math.isnan(f.p_alert) else _clause("alert", lang, p=q.chance(f.p_alert, lang))
+
+
+def _still(f: Facts, setup: Setup, lang: Language) -> str:
+    is_ahead = f.t_to_s >= NOW_S and not math.isnan(f.p_alert)
+    return _clause("still", lang, p=q.chance(f.p_alert, lang)) if is_ahead else ""
+
+
 def _sensor_names(f: Facts, setup: Setup) -> list[str]:
     rows = [s for s in range(min(MASK_BITS, len(setup.sensors))) if f.sensor_mask >> s & 1]
     return [setup.names.text(int(setup.sensors.name[s])) or "?" for s in rows]
@@ -209,7 +219,7 @@ def _sensors(f: Facts, setup: Setup, lang: Language) -> str:
 _FIELD: dict[str, Callable[[Facts, Setup, Language], str]] = {
     "who": _who, "count": _count, "ahead": _ahead, "soon": _soon, "chance": _chance, "seen": _seen, "miss": _miss,
     "age": _age, "last": _last, "place": _place, "detail": _detail, "sensors": _sensors,
-    "silent": _silent, "since": _since,
+    "silent": _silent, "since": _since, "alert": _alert, "still": _still,
 }
 _FIELDS_OF: dict[int, tuple[str, ...]] = {
     int(reason): tuple(
@@ -227,13 +237,14 @@ def _stepped(value: float, step: float) -> float:
 _KEY: dict[str, Callable[[Facts], object]] = {
     "ahead": lambda f: _stepped(f.t_to_s, 10.0 if f.t_to_s < 120.0 else 60.0) + (0.5 if f.t_to_s < 120.0 else 0.0),
     "chance": lambda f: f"{f.p:.2f}" if 0.01 <= f.p <= 0.99 else NONE if math.isnan(f.p) else f.p > 0.5,
+    "alert": lambda f: NONE if math.isnan(f.p_alert) else (f"{f.p_alert:.2f}", 0.01 <= f.p_alert <= 0.99),
     "age": lambda f: NONE if math.isnan(f.age_s) else round(abs(f.age_s)),
     "last": lambda f: NONE if math.isnan(f.age_s) else round(f.t_s - f.age_s),
     "miss": lambda f: (_stepped(f.miss_h_m, 92.6), _stepped(f.miss_v_m, 1.524)),
 }
 _KEY_OF_FIELD = {
     "ahead": "ahead", "soon": "ahead", "chance": "chance", "seen": "age", "age": "age", "last": "last",
-    "miss": "miss", "detail": "miss", "silent": "age", "since": "last",
+    "miss": "miss", "detail": "miss", "silent": "age", "since": "last", "alert": "alert", "still": "alert",
 }
 _KEYS_OF: dict[int, tuple[str, ...]] = {
     reason: tuple(dict.fromkeys(_KEY_OF_FIELD[name] for name in fields if name in _KEY_OF_FIELD))

@@ -22,6 +22,10 @@ OPEN_MAX_S = 86_400.0
 """An alert whose end cannot be right holds until the next end of the same place, and no longer than this."""
 
 
+NEIGHBOUR_M = 200_000.0
+"""Regions this far outside the case's area are kept: what happens there tells of the next hour here."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Span:
     """One alert: `place` is the full name, `area` its region's row in AREAS; to_s NaN: not ended."""
@@ -58,7 +62,7 @@ def alert_rows(spans: list[Span], ctx: FeedContext, rejects: Rejects) -> FeedRow
     rejects.repaired("after_the_day", len(after))
     spans = [s for s in spans if not s.to_s < ctx.start_s and not s.from_s > ctx.end_s]
     rings = {row: _ring(row, ctx) for row in sorted({s.area for s in spans})}
-    near = {row for row, (e_m, n_m) in rings.items() if _reaches(e_m, n_m, ctx.radius_m)}
+    near = {row for row, (e_m, n_m) in rings.items() if _reaches(e_m, n_m, ctx.radius_m + NEIGHBOUR_M)}
     rejects.repaired("out_of_area", sum(s.area not in near for s in spans))
     spans = [s for s in spans if s.area in near]
     rejects.repaired("coarse", sum(s.is_coarse for s in spans))
