@@ -172,24 +172,31 @@ def shade(
 
 
 @kernel
-def _has_hit(s: TrackArrays, i: int, k: int, t_s: float, scan_s: float) -> bool:
-    """Whether slot i has a report of sensor k in the look at t_s."""
-    if s.hit_s[i, k] == NEVER_S:
+def _has_hit(hit_s: float, bits: int, t_s: float, scan_s: float) -> bool:
+    """Whether a track whose newest report of a sensor is of hit_s, with `bits` before it, has one in the look at t_s."""
+    if hit_s == NEVER_S:
         return False
-    j = round((s.hit_s[i, k] - t_s) / scan_s)
-    return bool(0 <= j <= 62 and (s.bits[i, k] >> np.int64(j)) & 1 == 1)
+    j = round((hit_s - t_s) / scan_s)
+    return bool(0 <= j <= 62 and (bits >> np.int64(j)) & 1 == 1)
 
 
 @kernel
 def _count(
-    s: TrackArrays, i: int, w: Sightings, r: int, k: int, scan_s: float, v: Evidence, counts: NDArray[np.int64]
+    hit_s: float, bits: int, heard_s: float, i: int, w: Sightings, r: int, scan_s: float, v: Evidence,
+    counts: NDArray[np.int64],
 ) -> None:
-    """Count what can be counted of slot i's looks by sensor row k, number r; late hits included."""
+    """Count what can be counted of slot i's looks by sensor number r; late hits included.
+
+    Scalars of the track instead of all its arrays: an argument of many arrays costs more than the look.
+    """
+    everything = np.int64((1 << w.n[i, r]) - 1)
+    if w.done[i, r] & everything == everything and w.hit[i, r] & everything == everything:
+        return
     for j in range(w.n[i, r]):
         bit = np.int64(1) << np.int64(j)
         t_s = w.look_s[i, r] - j * scan_s
         code = w.code[i, r, j]
-        if w.hit[i, r] & bit == 0 and _has_hit(s, i, k, t_s, scan_s):
+        if w.hit[i, r] & bit == 0 and _has_hit(hit_s, bits, t_s, scan_s):
             w.hit[i, r] |= bit
             if w.done[i, r] & bit != 0 and code >= 0:
                 add_look(v, code, 0, -1.0)
@@ -202,7 +209,7 @@ def _count(
                 add_look(v, code, 1, 1.0)
                 counts[0] += 1
             w.done[i, r] |= bit
-        elif s.heard_s[i] > t_s + 0.5 * scan_s:
+        elif heard_s > t_s + 0.5 * scan_s:
             if code >= 0:
                 add_look(v, code, 0, 1.0)
                 counts[1] += 1
@@ -279,7 +286,8 @@ def watch_looks(
         w.owner[i] = s.track[i]
         for r in range(v.sensor.shape[0]):
             _take_down(s, i, sensors, v, w, r, live, spoke_s, now_s, flat, single[i])
-            _count(s, i, w, r, v.sensor[r], sensors.scan_s[v.sensor[r]], v, counts)
+            k = v.sensor[r]
+            _count(s.hit_s[i, k], s.bits[i, k], s.heard_s[i], i, w, r, sensors.scan_s[k], v, counts)
 
 
 @kernel
@@ -325,5 +333,6 @@ def _take_down(
         w.look_s[i, r] = due_s
         if code >= 0:
             p = bin_p(v, code)
-            gain = LN_MASKED if _has_hit(s, i, k, due_s, scan_s) else math.log((1.0 - MASKED_P * p) / (1.0 - p))
+            is_hit = _has_hit(s.hit_s[i, k], s.bits[i, k], due_s, scan_s)
+            gain = LN_MASKED if is_hit else math.log((1.0 - MASKED_P * p) / (1.0 - p))
             w.shade[i, r] = min(max(w.shade[i, r] + gain, SHADE_FLOOR), SHADE_MAX)

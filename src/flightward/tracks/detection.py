@@ -14,7 +14,7 @@ from flightward.kernels.trackstate import TrackArrays
 from flightward.kernels.visibility import BANDS, CELLS, SensorArrays
 from flightward.model import F64, I8, LearntBatch, LearntTables
 
-REFRESH_S = 5.0
+REFRESH_S = 10.0
 
 
 class DetectionKeeper:

@@ -24,7 +24,7 @@ CELLS = 40
 LEVELS_M = (100.0, 300.0, 600.0, 1000.0, 2000.0, 4000.0, 9000.0)
 """Heights of the grid above the lowest sensor."""
 DRONE_LEVELS = slice(1, 4)
-REFRESH_S, LIVE_S = 30.0, 10.0
+REFRESH_S, LIVE_S = 60.0, 10.0
 """Made anew this often, and this soon after a sensor fell silent or came back."""
 LOOKS_TO_TRACK = 3.0
 LIFE_S = 3_600.0
