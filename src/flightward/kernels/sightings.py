@@ -173,7 +173,7 @@ def shade(
 
 @kernel
 def _has_hit(hit_s: float, bits: int, t_s: float, scan_s: float) -> bool:
-    """Whether a track whose newest report of a sensor is of hit_s, with `bits` before it, has one in the look at t_s."""
+    """Whether a track with its newest report of a sensor at hit_s, `bits` before it, has one in the look at t_s."""
     if hit_s == NEVER_S:
         return False
     j = round((hit_s - t_s) / scan_s)
