@@ -1,47 +1,77 @@
-"""The one decorator of all kernels, and where their compiled forms are kept.
+"""The decorators of all kernels, and where their compiled forms are kept.
 
-Numba's file cache misses an edit in a kernel that is called from another file and ignores NUMBA_BOUNDSCHECK, so
-the cache folder carries a hash of all kernel sources and of that flag. fastmath stays off (NaN tests would
-vanish), parallel stays off (sums would change with the thread count).
+Numba's file cache misses an edit in a kernel that is called from another file and ignores NUMBA_BOUNDSCHECK, so the
+cache folder of each file carries a hash of that file, of all kernel files that it imports, and of that flag: an edit
+compiles again what rests on it, and no more. fastmath stays off (NaN tests would vanish), parallel stays off (sums
+would change with the thread count).
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numba
+
 F = TypeVar("F", bound=Callable[..., Any])
 
-
-def _cache_folder() -> Path:
-    digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.name.encode())
-        digest.update(source.read_bytes())
-    digest.update(os.environ.get("NUMBA_BOUNDSCHECK", "0").encode())
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "flightward" / "kernels" / digest.hexdigest()[:16]
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": False}
+_IMPORT = re.compile(rb"^(?:from|import) flightward\.kernels\.(\w+)", re.MULTILINE)
+_FOLDER: dict[str, str] = {}
 
 
-def _set_cache_folder() -> None:
-    if os.environ.get("NUMBA_DISABLE_JIT", "0") != "1":
-        os.environ.setdefault("NUMBA_CACHE_DIR", str(_cache_folder()))
+def sources(name: str) -> list[Path]:
+    """The kernel file of that name and all kernel files that it rests on, by name."""
+    here = Path(__file__).parent
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        one = todo.pop()
+        if one in found:
+            continue
+        found.add(one)
+        todo += [m.decode() for m in _IMPORT.findall((here / f"{one}.py").read_bytes())]
+    return [here / f"{one}.py" for one in sorted(found)]
 
 
-_set_cache_folder()
+def cache_folder(name: str) -> str:
+    """Where the compiled forms of the kernel file of that name are kept."""
+    if name not in _FOLDER:
+        digest = hashlib.sha256(os.environ.get("NUMBA_BOUNDSCHECK", "0").encode())
+        for source in sources(name):
+            digest.update(source.name.encode())
+            digest.update(source.read_bytes())
+        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+        _FOLDER[name] = str(Path(base) / "flightward" / "kernels" / digest.hexdigest()[:16])
+    return _FOLDER[name]
 
-import numba  # noqa: E402  (the cache folder must be named before numba reads its settings)
 
-if "NUMBA_CACHE_DIR" in os.environ:
-    # numba may have been imported, and its settings read, by somebody else before: stale kernels would be found
+def _compile(func: F, **options: Any) -> F:
     settings: Any = numba.config
-    settings.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
+    before = settings.CACHE_DIR
+    if "NUMBA_CACHE_DIR" not in os.environ:  # numba asks for the folder when a function is made
+        settings.CACHE_DIR = cache_folder(func.__module__.rpartition(".")[2])
+    try:
+        compiled: Any = numba.njit(**_OPTIONS, **options)(func)
+    finally:
+        settings.CACHE_DIR = before
+    return compiled  # type: ignore[no-any-return]
 
 
 def kernel(func: F) -> F:
     """Compile `func` with Numba: cached, no GIL, IEEE arithmetic, one thread."""
-    compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=False)(func)
-    return compiled  # type: ignore[no-any-return]
+    return _compile(func, no_cfunc_wrapper=True)
+
+
+def inner(func: F) -> F:
+    """The same for what only kernels call: without the wrapper for calls from Python, the half of its compiling."""
+    return _compile(func, no_cfunc_wrapper=True, no_cpython_wrapper=True)
+
+
+def inlined(func: F) -> F:
+    """`kernel` whose code stands where it is called: small ones that take many arrays, which cost more than they do."""
+    return _compile(func, no_cfunc_wrapper=True, forceinline=True)

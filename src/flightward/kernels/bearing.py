@@ -16,7 +16,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.imm import combine, predict, reweigh, update1_one
 from flightward.kernels.tracklife import LifeOptions, was_hit
 from flightward.kernels.trackstate import CONFIRMED, FREE, TrackArrays
@@ -124,7 +124,7 @@ def weighed_angle(
             p[b, a] = p[a, b]
 
 
-@kernel
+@inner
 def note_heard(s: TrackArrays, i: int, k: int, t_s: float, scan_s: float) -> None:
     """Remember that sensor k heard slot i at t_s; a tentative track gathers no reports by that."""
     if s.hit_s[i, k] < -1e17:
@@ -141,7 +141,7 @@ def note_heard(s: TrackArrays, i: int, k: int, t_s: float, scan_s: float) -> Non
         s.n_reports[i] += 1
 
 
-@kernel
+@inner
 def update_bearing(
     s: TrackArrays, i: int, sensors: SensorArrays, k: int, azimuth_rad: float, var_rad2: float, elevation_rad: float,
     var_elevation_rad2: float, t_s: float, o: LifeOptions,
@@ -165,7 +165,7 @@ def update_bearing(
     combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
 
 
-@kernel
+@inner
 def is_fed(s: TrackArrays, i: int, sensors: SensorArrays, t_s: float) -> bool:
     """Whether slot i is kept by a radar, or names itself."""
     if s.ident[i] >= 0:

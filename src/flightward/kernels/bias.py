@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.trackstate import CONFIRMED, FREE, TrackArrays
 from flightward.kernels.visibility import SensorArrays, in_view
 
@@ -82,7 +82,7 @@ def flat_slopes(place: _F, z: _F, out: _F) -> None:
         out[i, 0, 2], out[i, 1, 2], out[i, 2, 2] = -u * e / level, -u * n / level, level
 
 
-@kernel
+@inner
 def cholesky(a: _F, n: int) -> bool:
     """Lower factor of the symmetric positive a[:n, :n], in place (upper part left); False: not positive."""
     for i in range(n):
@@ -99,7 +99,7 @@ def cholesky(a: _F, n: int) -> bool:
     return True
 
 
-@kernel
+@inner
 def forward_solve(low: _F, n: int, b: _F) -> None:
     """Solve low x = b for a lower factor, b[:n] in place."""
     for i in range(n):
@@ -175,7 +175,7 @@ def use_group(w: Waiting, i: int, v: _F, pv: _F, q: _F, b: BiasArrays) -> int:
     return 1
 
 
-@kernel
+@inner
 def _fit(h: _F, d: _F, cov: _F, n: int, cols: int, index: _I, b: BiasArrays) -> float:
     """Weight of a group by how well it fits the present estimate: 1, less in the tail, 0 refused."""
     s, y = cov.copy(), d.copy()
@@ -242,7 +242,7 @@ def collect(
                 w.slope[i, at, x, y] = slope[j, x, y]
 
 
-@kernel
+@inner
 def close(s: TrackArrays, w: Waiting, b: BiasArrays, i: int) -> None:
     """Use the group waiting at slot i, and begin a new one."""
     if w.n[i] > 1:
@@ -254,7 +254,7 @@ def close(s: TrackArrays, w: Waiting, b: BiasArrays, i: int) -> None:
     w.n[i] = 0
 
 
-@kernel
+@inner
 def recent(s: TrackArrays, i: int, k: int, now_s: float, sensors: SensorArrays) -> bool:
     """Whether sensor k has reported slot i in its last scans."""
     return bool(now_s - s.hit_s[i, k] < 2.5 * sensors.scan_s[k] + 4.0)
@@ -315,7 +315,7 @@ def partners(
     return found
 
 
-@kernel
+@inner
 def lone_sensor(s: TrackArrays, i: int, sensors: SensorArrays, now_s: float) -> int:
     """The one radar that feeds an unnamed slot i, or -1."""
     if s.ident[i] >= 0:
@@ -329,12 +329,12 @@ def lone_sensor(s: TrackArrays, i: int, sensors: SensorArrays, now_s: float) -> 
     return only
 
 
-@kernel
+@inner
 def _in_view(s: TrackArrays, i: int, sensors: SensorArrays, k: int, flat: int) -> bool:
     return in_view(sensors, k, s.xm[i, 0], s.xm[i, 1], s.xm[i, 2], 100.0, flat) > 0.5
 
 
-@kernel
+@inner
 def _others_look(
     s: TrackArrays, i: int, sensors: SensorArrays, live: NDArray[np.int8], k: int, flat: int
 ) -> bool:
@@ -344,7 +344,7 @@ def _others_look(
     return False
 
 
-@kernel
+@inner
 def _alike(s: TrackArrays, i: int, j: int, now_s: float, reach2: float, var_a: float) -> bool:
     """Whether two tracks may be one object: near enough in place and velocity."""
     d2, v2, p2, pv2 = 0.0, 0.0, 0.0, 0.0

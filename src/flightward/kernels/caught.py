@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.drone_intervals import (
     Drones,
     Limits,
@@ -51,7 +51,7 @@ class Zones(NamedTuple):
     unseen: I8
 
 
-@kernel
+@inner
 def _zone_spans(
     t: F64, e: F64, n: F64, u: F64, t_lo: float, t_hi: float, zones: Zones, share: F64, span_out: F64, which_out: I64
 ) -> int:
@@ -83,7 +83,7 @@ def _zone_spans(
     return count
 
 
-@kernel
+@inner
 def _raid_spans(span: F64, count: int, least: int, out: F64, n_out: int) -> tuple[float, int]:
     """First time with `least` intervals at once (inf: never), and how many spans stand in `out` after adding all."""
     if count < least:
@@ -107,7 +107,7 @@ def _raid_spans(span: F64, count: int, least: int, out: F64, n_out: int) -> tupl
     return first, n_out
 
 
-@kernel
+@inner
 def _zone_caught(
     k: int, span: F64, count: int, inside: F64, which: I64, n_inside: int, zones: Zones, out: F64, n_out: int
 ) -> tuple[float, int, int]:
@@ -136,7 +136,7 @@ def _zone_caught(
     return first, zone, n_out
 
 
-@kernel
+@inner
 def _over(span: F64, count: int) -> float:
     """When the first run of spans ends, gaps up to CLEAR_GAP_S bridged."""
     order = np.argsort(span[:count, 0], kind="mergesort")
@@ -191,7 +191,7 @@ def caught(
         )
 
 
-@kernel
+@inner
 def _usable(t: F64, e: F64, n: F64, u: F64) -> bool:
     for i in range(t.shape[0]):
         if not (math.isfinite(t[i]) and math.isfinite(e[i]) and math.isfinite(n[i]) and math.isfinite(u[i])):
@@ -201,7 +201,7 @@ def _usable(t: F64, e: F64, n: F64, u: F64) -> bool:
     return bool(t.shape[0] > 0)
 
 
-@kernel
+@inner
 def _one_path(
     t: F64, e: F64, n: F64, u: F64, sigma_m: float, growth_mps: float, near_zone: int, drones: Drones,
     zones: Zones, normal: F64, lim: Limits, cull: bool, work: tuple[F64, F64, I64, F64, F64, I64, F64],
@@ -261,7 +261,7 @@ def _one_path(
     return 0
 
 
-@kernel
+@inner
 def _move(
     t: F64, e: F64, n: F64, u: F64, sigma_m: float, growth_mps: float, normal: F64, is_moved: bool,
     e_out: F64, n_out: F64, rate_out: F64,
@@ -281,7 +281,7 @@ def _move(
         rate_out[2, i] = (u[i + 1] - u[i]) * per_s
 
 
-@kernel
+@inner
 def _sum_up(
     k: int, drones: Drones, zones: Zones, lim: Limits, span: F64, owner: I64, count: I64, inside: F64, which: I64,
     n_inside: int, out: F64, first: F64, over_s: F64, near: F64, raid_hits: F64, track_hits: F64, zone_hits: F64,

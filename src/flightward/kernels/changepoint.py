@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 
 LOG_W, COUNT, TIME_S, SINCE_S, OLD_COUNT, OLD_TIME_S = range(6)
 RUN_FIGURES = 6
@@ -145,7 +145,7 @@ def gamma_quantiles(
             rate_out[i, k] = _mixture_quantile(p[k], run, 1, shape[i] / time_s[i]) if good else np.nan
 
 
-@kernel
+@inner
 def _take(
     s: int, from_s: float, dt_s: float, count: float, prior: NDArray[np.float64], rule: ChangeRule,
     runs: NDArray[np.float64], n_runs: NDArray[np.int64],
@@ -181,7 +181,7 @@ def _take(
     return DONE
 
 
-@kernel
+@inner
 def _may_change(
     s: int, from_s: float, dt_s: float, prior: NDArray[np.float64], rule: ChangeRule, runs: NDArray[np.float64],
     n_runs: NDArray[np.int64],
@@ -219,7 +219,7 @@ def _may_change(
     n_runs[s] = n + 1
 
 
-@kernel
+@inner
 def _mixture_quantile(p: float, run: NDArray[np.float64], n: int, rate: float) -> float:
     """The rate below which the weighted Gammas hold p of their mass, by halving, to a relative 1e-7."""
     total = 0.0
@@ -244,7 +244,7 @@ def _mixture_quantile(p: float, run: NDArray[np.float64], n: int, rate: float) -
     return 0.5 * (low + high)
 
 
-@kernel
+@inner
 def _mixture_below(rate: float, run: NDArray[np.float64], n: int) -> float:
     below = 0.0
     for r in range(n):
@@ -253,7 +253,7 @@ def _mixture_below(rate: float, run: NDArray[np.float64], n: int) -> float:
     return below
 
 
-@kernel
+@inner
 def _gamma_below(a: float, x: float) -> float:
     """The regularised lower incomplete gamma function P(a, x), a > 0, x >= 0."""
     if x <= 0.0:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.trackstate import FREE, N_KINDS, TrackArrays
 
 LIFT_KEPT = 0.9
@@ -45,14 +45,14 @@ class KindOptions(NamedTuple):
     slow_mps: float
 
 
-@kernel
+@inner
 def vertical_restlessness(lift: float) -> float:
     """Added vertical noise in m2/s3: none until reports lie on one side for long, then enough to follow a climb."""
     over = min(max(abs(lift) / LIFT_SIGMA - 2.5, 0.0), 3.0)
     return LIFT_NOISE * over * over
 
 
-@kernel
+@inner
 def weigh(s: TrackArrays, i: int, o: KindOptions, w_out: NDArray[np.float64]) -> None:
     """p_class of slot i into w_out (5,)."""
     v2 = s.xm[i, 3] ** 2 + s.xm[i, 4] ** 2 + o.slow_mps**2

@@ -15,7 +15,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.doubts import AGAINST
 from flightward.kernels.integrity import DOUBTFUL, FALSE, TRUSTED
 from flightward.kernels.tracklife import N_DROPPED, N_FREE, LifeOptions
@@ -33,7 +33,7 @@ AGREE_MAX_S = 900.0
 RADAR_ODDS = 2.0
 
 
-@kernel
+@inner
 def near_place(s: TrackArrays, i: int, range_m: float, now_s: float) -> int:
     """The unnamed radar track next to what slot i's identity said, or -1."""
     tolerance = NEAR_M + NEAR_RAD * range_m
@@ -42,7 +42,7 @@ def near_place(s: TrackArrays, i: int, range_m: float, now_s: float) -> int:
     return _unnamed(s, e, n, s.true[i, 4], s.true[i, 5], tolerance, now_s)
 
 
-@kernel
+@inner
 def _unnamed(s: TrackArrays, e: float, n: float, ve: float, vn: float, tolerance_m: float, now_s: float) -> int:
     """The nearest unnamed confirmed track, heard just now, within a distance and NEAR_MPS; -1 if there is none."""
     best, best_d = -1, tolerance_m
@@ -105,7 +105,7 @@ def ask_radars(
             _decide(s, i, nearest_m, now_s, free, counts)
 
 
-@kernel
+@inner
 def _hit_since(s: TrackArrays, i: int, k: int) -> bool:
     """Whether radar k hit slot i since it was asked last, while the track is where the identity says."""
     if s.hit_s[i, k] == NEVER_S or s.hit_s[i, k] <= s.ask_s[i, k]:
@@ -115,7 +115,7 @@ def _hit_since(s: TrackArrays, i: int, k: int) -> bool:
     return off <= 2.0 * NEAR_M
 
 
-@kernel
+@inner
 def _note_track(s: TrackArrays, i: int, t_s: float) -> None:
     """Remember where a radar saw slot i's track."""
     lag = t_s - s.t_s[i]
@@ -125,7 +125,7 @@ def _note_track(s: TrackArrays, i: int, t_s: float) -> None:
     s.agree[i, 3] = t_s
 
 
-@kernel
+@inner
 def _decide(
     s: TrackArrays, i: int, range_m: float, now_s: float, free: NDArray[np.int64], counts: NDArray[np.int64]
 ) -> None:
@@ -145,7 +145,7 @@ def _decide(
         s.doubts[i, AGAINST] = FALSE if is_big and s.unseen[i] <= FALSE_ODDS else DOUBTFUL
 
 
-@kernel
+@inner
 def _where_it_must_be(s: TrackArrays, i: int, now_s: float) -> int:
     """The unnamed radar track where dead reckoning from the last agreement puts slot i; -1 if there is none."""
     dt = now_s - s.agree[i, 3]
@@ -161,7 +161,7 @@ def _where_it_must_be(s: TrackArrays, i: int, now_s: float) -> int:
     return k
 
 
-@kernel
+@inner
 def _follow(s: TrackArrays, i: int, k: int, free: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
     """Slot i goes on as the radar track k, which ends: same object, the identity's number."""
     s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i] = s.x[k], s.p[k], s.mu[k], s.xm[k], s.pm[k]

@@ -15,7 +15,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.bearing import is_fed
 from flightward.kernels.earshot import FADE, SILENCE, USED, Ears, log_density, p_heard
 from flightward.kernels.imm import LOG_2PI
@@ -72,7 +72,7 @@ def crossing(
     return float(ra * rb / abs(det))
 
 
-@kernel
+@inner
 def third_voices(
     sensors: SensorArrays, ears: Ears, z: NDArray[np.float64], cov: NDArray[np.float64], t_s: float,
     near_js: NDArray[np.int64],
@@ -111,7 +111,7 @@ def third_voices(
     return total
 
 
-@kernel
+@inner
 def find_crossings(
     sensors: SensorArrays, ears: Ears, k: int, js: NDArray[np.int64], near_js: NDArray[np.int64],
     pair_out: NDArray[np.int64], value_out: NDArray[np.float64],
@@ -152,7 +152,7 @@ def find_crossings(
     return n
 
 
-@kernel
+@inner
 def start_from(
     s: TrackArrays, i: int, sensors: SensorArrays, ears: Ears, j: int, q: int, v: NDArray[np.float64], p: float,
     o: LifeOptions,
@@ -215,7 +215,7 @@ def births(
         start_from(s, i, sensors, ears, j, q, value[c], min(p, START_MAX), o)
 
 
-@kernel
+@inner
 def give_up(s: TrackArrays, i: int, free: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
     """Free slot i, which names nobody."""
     if s.state[i] == CONFIRMED:
@@ -235,7 +235,7 @@ def times_heard(bits: int) -> int:
     return n
 
 
-@kernel
+@inner
 def is_crossed(s: TrackArrays, i: int, sensors: SensorArrays, ears: Ears) -> bool:
     """Whether sensors on lines apart have each heard slot i often enough: one line is never enough."""
     n_all, n_sensors, is_apart = 0, 0, False
@@ -256,7 +256,7 @@ def is_crossed(s: TrackArrays, i: int, sensors: SensorArrays, ears: Ears) -> boo
     return is_apart and n_all >= (HEARD_ALL if n_sensors > 2 else HEARD_BY_TWO)
 
 
-@kernel
+@inner
 def major_m(s: TrackArrays, i: int) -> float:
     """Longest sigma of slot i's horizontal position."""
     mean = 0.5 * (s.pm[i, 0, 0] + s.pm[i, 1, 1])
@@ -264,7 +264,7 @@ def major_m(s: TrackArrays, i: int) -> float:
     return math.sqrt(mean + math.sqrt(half * half + s.pm[i, 0, 1] ** 2))
 
 
-@kernel
+@inner
 def confirm_heard(
     s: TrackArrays, sensors: SensorArrays, ears: Ears, now_s: float, o: LifeOptions, free: NDArray[np.int64],
     counts: NDArray[np.int64],
@@ -294,7 +294,7 @@ def confirm_heard(
             counts[N_CONFIRMED] += 1
 
 
-@kernel
+@inner
 def is_same(s: TrackArrays, a: int, b: int) -> bool:
     """Whether slots a and b, at one time, can be one thing."""
     dt = s.t_s[b] - s.t_s[a]
@@ -313,7 +313,7 @@ def is_same(s: TrackArrays, a: int, b: int) -> bool:
     return bool(d2[0] < SAME_D2 and d2[1] < SAME_V2)
 
 
-@kernel
+@inner
 def merge_same(s: TrackArrays, free: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
     """One of any two tracks that can be one thing and that bearings started: the better known stays."""
     slots = np.empty(s.state.shape[0], np.int64)

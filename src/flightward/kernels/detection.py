@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.visibility import BAND_TOPS_M, BANDS, CELLS, EARTH_M, SensorArrays
 
 SMALL, LARGE = 0, 1
@@ -118,7 +118,7 @@ def factors(
         w_out[a] /= total
 
 
-@kernel
+@inner
 def share_bins(
     v: Evidence, r: int, llr_out: NDArray[np.float64], is_known_out: NDArray[np.int8]
 ) -> None:
@@ -160,7 +160,7 @@ def shrink(hits: float, misses: float, parent: float, weight: float) -> float:
     return min(max((hits + weight * parent) / (hits + misses + weight), P_LEAST), 0.99)
 
 
-@kernel
+@inner
 def share_p(v: Evidence, r: int, p_case: float) -> None:
     """The chain of shares of sensor r from its sums: sensor, range, range and elevation, class there."""
     b = v.bins[r]
@@ -176,7 +176,7 @@ def share_p(v: Evidence, r: int, p_case: float) -> None:
                 v.p_bin[r, c, i, j] = shrink(b[c, i, j, 0], b[c, i, j, 1], p_here, PARENT_LOOKS)
 
 
-@kernel
+@inner
 def _most(v: Evidence, r: int, b: int) -> float:
     """The most that can be believed of a drone's chance in bin b: HIGH_SIGMAS over the mean."""
     i, j = b // N_ELEVATIONS, b % N_ELEVATIONS
@@ -216,7 +216,7 @@ def learn(
                     _column(v, r, y, x, own, known, p_mean_out, p_high_out)
 
 
-@kernel
+@inner
 def _column(
     v: Evidence, r: int, y: int, x: int, own: NDArray[np.float64], known: NDArray[np.int8],
     p_mean_out: NDArray[np.float64], p_high_out: NDArray[np.float64],

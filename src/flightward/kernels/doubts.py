@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.integrity import (
     CONTRADICTED,
     CROWDED,
@@ -44,7 +44,7 @@ SWAP_M = 500.0
 SWAP_MPS = 40.0
 
 
-@kernel
+@inner
 def is_false(s: TrackArrays, i: int) -> bool:
     """Whether any doubt says that slot i's identity reports what is not so."""
     worst = 0
@@ -53,7 +53,7 @@ def is_false(s: TrackArrays, i: int) -> bool:
     return bool(worst >= FALSE)
 
 
-@kernel
+@inner
 def is_believed(
     s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], v: NDArray[np.float64], sigma_m: float
 ) -> bool:
@@ -63,7 +63,7 @@ def is_believed(
     return bool(fits and not is_false(s, i))
 
 
-@kernel
+@inner
 def verdict(s: TrackArrays, i: int) -> tuple[int, int]:
     """(verdict, reason) of slot i as shown: the worst of all, doubts before kinematics, low quality last."""
     worst, reason = max(s.integ[i], TRUSTED), s.reason[i]
@@ -84,13 +84,13 @@ def verdict(s: TrackArrays, i: int) -> tuple[int, int]:
     return worst, reason
 
 
-@kernel
+@inner
 def _told(reason: int) -> bool:
     """Whether a reason is a doubt's own: of two doubts the first one stands."""
     return reason in (CROWDED, IDENTITY_SWAPPED, DUPLICATE_IDENTITY, CONTRADICTED)
 
 
-@kernel
+@inner
 def note_quality(s: TrackArrays, i: int, flaw: int) -> None:
     """Count good and collapsed qualities: doubtful after three collapsed ones in a row, until three good ones.
 
@@ -149,7 +149,7 @@ def mark_crowds(s: TrackArrays, now_s: float) -> None:
             s.doubts[slots[a], CROWD] = DOUBTFUL
 
 
-@kernel
+@inner
 def _jumped(s: TrackArrays, i: int) -> bool:
     """Whether what slot i says is refused for lying elsewhere than it can be."""
     if s.integ[i] <= TRUSTED or s.reason[i] <= 1 or s.reason[i] == VELOCITY_MISMATCH:
@@ -158,7 +158,7 @@ def _jumped(s: TrackArrays, i: int) -> bool:
     return s.true[i, 3] != NEVER_S and far > CROWD_M
 
 
-@kernel
+@inner
 def _flies(s: TrackArrays, i: int, now_s: float) -> bool:
     """Whether slot i was heard just now, at the speed of an aircraft."""
     return now_s - s.said[i, 3] <= STACK_S and math.hypot(s.true[i, 4], s.true[i, 5]) > STACK_MPS
@@ -185,7 +185,7 @@ def mark_swaps(s: TrackArrays, now_s: float) -> None:
                 s.doubts[k, SWAP] = FALSE
 
 
-@kernel
+@inner
 def _on_track(s: TrackArrays, i: int, k: int) -> bool:
     """Whether what slot i said last lies on slot k's track."""
     dt = s.said[i, 3] - s.t_s[k]

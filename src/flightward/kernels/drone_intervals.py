@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.intervals import closest, cylinder, disc
 
 F64 = NDArray[np.float64]
@@ -74,7 +74,7 @@ def boxes(e_m: F64, n_m: F64, u_m: F64, present: I8, box_out: F64) -> None:
                     box_out[m, h, 5] = max(box_out[m, h, 5], u_m[k, m, j])
 
 
-@kernel
+@inner
 def segment_rows(t: F64, knot_s: F64, t_lo: float, row_out: I64) -> None:
     """For each knot interval the path's piece at its start (or at t_lo)."""
     row = 0
@@ -85,13 +85,13 @@ def segment_rows(t: F64, knot_s: F64, t_lo: float, row_out: I64) -> None:
         row_out[h] = row
 
 
-@kernel
+@inner
 def _at(t: F64, x: F64, row: int, t_s: float) -> float:
     """Value at t_s on the piece row..row + 1."""
     return float(x[row] + (x[row + 1] - x[row]) * ((t_s - t[row]) / (t[row + 1] - t[row])))
 
 
-@kernel
+@inner
 def candidates(
     t: F64, e: F64, n: F64, u: F64, t_lo: float, t_hi: float, sigma_m: float, growth_mps: float, furthest: float,
     reach_m: float, height_m: float,
@@ -133,7 +133,7 @@ def height(lim: Limits) -> float:
     return max(max(lim.raid_height_m, lim.lone_height_m), lim.miss_reach_v_m)
 
 
-@kernel
+@inner
 def reaches(lim: Limits, wants_zone: bool, reach_out: F64) -> None:
     """How far, how high, and how far for zones (-1: not at all) drones must be looked at."""
     reach_out[0] = max(max(lim.raid_radius_m, lim.lone_radius_m), lim.miss_reach_h_m)
@@ -144,7 +144,7 @@ def reaches(lim: Limits, wants_zone: bool, reach_out: F64) -> None:
         reach_out[0], reach_out[1], reach_out[2] = max(reach_out[0], lim.zone_radius_m), np.inf, lim.zone_radius_m
 
 
-@kernel
+@inner
 def drone_intervals(
     k: int, t: F64, e: F64, n: F64, u: F64, rate: F64, t_lo: float, t_hi: float, drones: Drones, near: I8, row: I64,
     lim: Limits, reach: F64, zone_lo: float, zone_hi: float, span: F64, owner: I64, count: I64, miss: F64,
@@ -197,7 +197,7 @@ def drone_intervals(
                 s += 1
 
 
-@kernel
+@inner
 def _piece(
     m: int, a: float, dt: float, re: float, rn: float, ru: float, ve: float, vn: float, vu: float,
     t_min: float, d2: float, lim: Limits, reach: F64, span: F64, owner: I64, count: I64, miss: F64,
@@ -225,7 +225,7 @@ def _piece(
             count[1] = add(a + lo, a + hi, m, span[1], owner[1], count[1])
 
 
-@kernel
+@inner
 def add(a: float, b: float, who: int, span: F64, owner: I64, count: int) -> int:
     """Append the interval [a, b] of `who`, or lengthen its last one if they touch; the new count."""
     if count > 0 and owner[count - 1] == who and a <= span[count - 1, 1] + MERGE_S:

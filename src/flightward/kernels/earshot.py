@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.assign import assign
 from flightward.kernels.bearing import (
     REACH,
@@ -71,13 +71,13 @@ class Ears(NamedTuple):
     stay_s: NDArray[np.float64]  # (2,) mean stay of what only bearings keep in straight flight and in a turn
 
 
-@kernel
+@inner
 def log_density(ears: Ears, k: int) -> float:
     """ln of bearings per radian and scan of sensor k that are false or of things not yet known."""
     return math.log((max(ears.clutter[k], ears.rate[k]) + 0.05) / (2.0 * math.pi))
 
 
-@kernel
+@inner
 def p_heard(sensors: SensorArrays, k: int, d_m: float, sigma_m: float, fade: float) -> float:
     """Chance that sensor k hears something at d_m metres, known to sigma_m, in one scan."""
     reach = sensors.max_range_m[k]
@@ -86,7 +86,7 @@ def p_heard(sensors: SensorArrays, k: int, d_m: float, sigma_m: float, fade: flo
     return float(sensors.p_detect[k] * (1.0 - fade * near**3) * inside)
 
 
-@kernel
+@inner
 def bring(s: TrackArrays, i: int, t_s: float, stay_s: NDArray[np.float64]) -> None:
     """Predict slot i to t_s, unless it is there already."""
     if t_s > s.t_s[i]:
@@ -106,7 +106,7 @@ def far(s: TrackArrays, i: int, lag_s: float, e_m: float, n_m: float) -> tuple[f
     return d, math.sqrt(max(v, 1.0))
 
 
-@kernel
+@inner
 def angle_log(
     s: TrackArrays, i: int, m: int, sensors: SensorArrays, ears: Ears, k: int, j: int, o: LifeOptions,
     h: NDArray[np.float64],
@@ -132,7 +132,7 @@ def angle_log(
     return ll, y, noise
 
 
-@kernel
+@inner
 def hear(
     s: TrackArrays, i: int, sensors: SensorArrays, ears: Ears, k: int, js: NDArray[np.int64],
     fit: NDArray[np.float64], log_w: NDArray[np.float64], p_miss: float, turn: int, o: LifeOptions,
@@ -174,7 +174,7 @@ def hear(
     return gain
 
 
-@kernel
+@inner
 def _height(
     x: NDArray[np.float64], p: NDArray[np.float64], sensors: SensorArrays, ears: Ears, k: int,
     js: NDArray[np.int64], w: NDArray[np.float64], lag_s: float, o: LifeOptions, h: NDArray[np.float64],
@@ -190,7 +190,7 @@ def _height(
         weighed_angle(x, p, h, ears.sigma_elevation_rad[k] ** 2, share, mean, square)
 
 
-@kernel
+@inner
 def _points_at(
     s: TrackArrays, i: int, lag_s: float, d_m: float, sensors: SensorArrays, ears: Ears, k: int,
     js: NDArray[np.int64],
@@ -209,7 +209,7 @@ def _points_at(
     return False
 
 
-@kernel
+@inner
 def in_earshot(
     s: TrackArrays, sensors: SensorArrays, ears: Ears, k: int, js: NDArray[np.int64], t_s: float, trust: float,
     slot_out: NDArray[np.int64], p_out: NDArray[np.float64],
@@ -237,7 +237,7 @@ def in_earshot(
     return n
 
 
-@kernel
+@inner
 def edges_of(
     s: TrackArrays, slots: NDArray[np.int64], p: NDArray[np.float64], sensors: SensorArrays, ears: Ears, k: int,
     js: NDArray[np.int64], o: LifeOptions, start: NDArray[np.int64],
@@ -275,7 +275,7 @@ def edges_of(
     return col[:n_edges], cost[:n_edges], fit[:n_edges]
 
 
-@kernel
+@inner
 def look(
     s: TrackArrays, sensors: SensorArrays, ears: Ears, k: int, js: NDArray[np.int64], t_s: float, trust: float,
     o: LifeOptions,

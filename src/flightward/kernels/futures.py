@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.counter_random import shuffle_ranks
 
 TURNS = 4
@@ -96,7 +96,7 @@ def cholesky4(cov: NDArray[np.float64], chol_out: NDArray[np.float64]) -> None:
                     chol_out[m, i, j] = s / chol_out[m, j, j]
 
 
-@kernel
+@inner
 def draw_ways(
     seed: int, raid: int, rule: MotionRule, normal: NDArray[np.float64], ranks: NDArray[np.int64],
     way_out: NDArray[np.float64],
@@ -129,7 +129,7 @@ def draw_ways(
         way_out[k, TURNS + 1, 1] = rule.shared_speed_mps * normal[ranks[2 * TURNS + 1, k]]
 
 
-@kernel
+@inner
 def fadings(ahead_s: NDArray[np.float64], rule: MotionRule, fade_out: NDArray[np.float64]) -> None:
     """What grows with time at H times ahead: fade_out (H, 4).
 
@@ -144,14 +144,14 @@ def fadings(ahead_s: NDArray[np.float64], rule: MotionRule, fade_out: NDArray[np
         fade_out[h, 3] = rule.climb_s * (1.0 - np.exp(-t / rule.climb_s))
 
 
-@kernel
+@inner
 def exponentials(mean_s: float, out: NDArray[np.float64]) -> None:
     """(K,) quantiles of the exponential distribution at (r + 1/2) / K."""
     for r in range(out.shape[0]):
         out[r] = -mean_s * np.log(1.0 - (r + 0.5) / out.shape[0])
 
 
-@kernel
+@inner
 def fly(
     d: Drones, m: int, k: int, rule: MotionRule, normal: NDArray[np.float64], ranks: NDArray[np.int64],
     way: NDArray[np.float64], ahead_s: NDArray[np.float64], fade: NDArray[np.float64],

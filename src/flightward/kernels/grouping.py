@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 
 NO_GROUP = -1
 
@@ -21,7 +21,7 @@ class LinkRule(NamedTuple):
     keep_mps: float
 
 
-@kernel
+@inner
 def _root(parent: NDArray[np.int64], i: int) -> int:
     while parent[i] != i:
         parent[i] = parent[parent[i]]

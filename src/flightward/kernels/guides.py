@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 
 NO_GUIDE = -1
 FASTEST_MPS = 120.0
@@ -126,7 +126,7 @@ def lay_guides(
         end_out[i, 0], end_out[i, 1], end_out[i, 2], end_out[i, 3] = e - e0, n - n0, end_e[j], end_n[j]
 
 
-@kernel
+@inner
 def _on_trail(trails: Trails, j: int, age: float) -> tuple[float, float, float, float]:
     """Place and direction on trail j, `age` samples before the newest of all."""
     width = trails.e_m.shape[1]

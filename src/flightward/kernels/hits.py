@@ -15,7 +15,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.classify import LIFT_KEPT
 from flightward.kernels.imm import LOG_2PI, Work, combine, draw, predict, reweigh, room, spread, update1_one
 from flightward.kernels.marginals import likely
@@ -27,7 +27,7 @@ SHARED = 0.01
 """A report is somebody's for sure if it is nobody's by less than this."""
 
 
-@kernel
+@inner
 def weigh(
     x: NDArray[np.float64], p: NDArray[np.float64], n: int, z: NDArray[np.float64], r: NDArray[np.float64],
     js: NDArray[np.int64], log_ratio: NDArray[np.float64], log_miss: float, lag_s: float, q_h: float, q_v: float,
@@ -98,7 +98,7 @@ def weighed_update(
     return reweigh(mu, l0, l1)
 
 
-@kernel
+@inner
 def advance(s: TrackArrays, slots: NDArray[np.int64], t_s: NDArray[np.float64], o: LifeOptions) -> None:
     """Predict each of N slots to t_s (N,), in place; those that stand later stay."""
     for a in range(slots.shape[0]):
@@ -109,7 +109,7 @@ def advance(s: TrackArrays, slots: NDArray[np.int64], t_s: NDArray[np.float64], 
             s.t_s[i] = t_s[a]
 
 
-@kernel
+@inner
 def advance_all(s: TrackArrays, t_s: float, o: LifeOptions) -> None:
     """Predict every track to t_s, in place, with its mixture; those that stand later stay."""
     for i in range(s.state.shape[0]):
@@ -120,7 +120,7 @@ def advance_all(s: TrackArrays, t_s: float, o: LifeOptions) -> None:
             s.t_s[i] = t_s
 
 
-@kernel
+@inner
 def lifts(s: TrackArrays, slots: NDArray[np.int64], js: NDArray[np.int64], z: NDArray[np.float64],
           r: NDArray[np.float64]) -> None:  # fmt: skip
     """Remember how far above or below each of N slots, predicted, its report js (N,) was, in sigmas."""
@@ -132,7 +132,7 @@ def lifts(s: TrackArrays, slots: NDArray[np.int64], js: NDArray[np.int64], z: ND
         s.lift[i] = LIFT_KEPT * s.lift[i] + min(max((z[j, 2] - m0 * u0 - m1 * u1) / math.sqrt(var), -4.0), 4.0)
 
 
-@kernel
+@inner
 def doppler(
     x: NDArray[np.float64], z: NDArray[np.float64], sensors: SensorArrays, k: int, h: NDArray[np.float64]
 ) -> float:
@@ -144,7 +144,7 @@ def doppler(
     return float(h[3] * x[3] + h[4] * x[4] + h[5] * x[5])
 
 
-@kernel
+@inner
 def range_rates(
     s: TrackArrays, slots: NDArray[np.int64], js: NDArray[np.int64], sensors: SensorArrays, k: int,
     z: NDArray[np.float64], r: NDArray[np.float64], rate: NDArray[np.float64],
@@ -162,7 +162,7 @@ def range_rates(
             reweigh(s.mu[i], l0, l1)
 
 
-@kernel
+@inner
 def note_rcs(s: TrackArrays, slots: NDArray[np.int64], js: NDArray[np.int64], rcs_m2: NDArray[np.float64]) -> None:
     """Add the measured radar cross-section of report js (N,), if it has one, to what is known of each of N slots."""
     for a in range(slots.shape[0]):
@@ -174,7 +174,7 @@ def note_rcs(s: TrackArrays, slots: NDArray[np.int64], js: NDArray[np.int64], rc
             s.rcs[i, 2] += ln * ln
 
 
-@kernel
+@inner
 def use_pairs(
     s: TrackArrays, slots: NDArray[np.int64], rows: NDArray[np.int64], js: NDArray[np.int64], sensors: SensorArrays,
     k: int, z: NDArray[np.float64], r: NDArray[np.float64], t_s: NDArray[np.float64], rate: NDArray[np.float64],

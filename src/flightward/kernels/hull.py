@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 
 CORNERS = 16
 """Corners of the regular polygon that stands for a circle; it contains the circle."""
@@ -14,13 +14,13 @@ STRAIGHT_M2 = 1e-3
 """Twice the area of a triangle below which its middle corner is left out: rounding makes no slivers."""
 
 
-@kernel
+@inner
 def _turn(x: NDArray[np.float64], y: NDArray[np.float64], a: int, b: int, c: int) -> float:
     """Twice the signed area of the triangle of rows a, b, c; positive if it turns left."""
     return float((x[b] - x[a]) * (y[c] - y[a]) - (y[b] - y[a]) * (x[c] - x[a]))
 
 
-@kernel
+@inner
 def _chain(
     x: NDArray[np.float64], y: NDArray[np.float64], order: NDArray[np.int64], hull_out: NDArray[np.int64]
 ) -> int:
@@ -43,7 +43,7 @@ def _chain(
     return k - 1 if k > 1 else k
 
 
-@kernel
+@inner
 def _order_xy(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int64]:
     """Rows by x, then y."""
     order = np.argsort(x, kind="mergesort")

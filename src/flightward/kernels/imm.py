@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.turn import predict_turn
 
 LOG_2PI = math.log(2.0 * math.pi)
@@ -146,7 +146,7 @@ def room() -> Work:
     return Work(np.empty((7, 3)), np.empty(3), np.empty((3, 3)))
 
 
-@kernel
+@inner
 def spread(p: NDArray[np.float64], n: int, a: float, b: float, ph: NDArray[np.float64]) -> None:
     """Covariance of the first n numbers of a state with a * position + b * velocity into ph."""
     for i in range(n):
@@ -154,7 +154,7 @@ def spread(p: NDArray[np.float64], n: int, a: float, b: float, ph: NDArray[np.fl
             ph[i, j] = a * p[i, j] + b * p[i, 3 + j]
 
 
-@kernel
+@inner
 def draw(x: NDArray[np.float64], p: NDArray[np.float64], n: int, w: Work) -> None:
     """Move the first n numbers of a state by ph mean and take ph gain ph' from their covariance, in place."""
     ph, m, g = w.ph, w.mean, w.gain
@@ -220,7 +220,7 @@ def update1_one(
     return -0.5 * (y * y / s + math.log(s) + LOG_2PI)
 
 
-@kernel
+@inner
 def reweigh(mu: NDArray[np.float64], l0: float, l1: float) -> float:
     """Model probabilities after log-likelihoods l0, l1, in place; gives the mixture's log-likelihood."""
     if mu[1] == 0.0:
@@ -255,7 +255,7 @@ def update3(
     return reweigh(mu, l0, l1)
 
 
-@kernel
+@inner
 def update_velocity(
     x: NDArray[np.float64], p: NDArray[np.float64], mu: NDArray[np.float64], v: NDArray[np.float64],
     r: NDArray[np.float64],

@@ -14,7 +14,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.trackstate import DRONE, NEVER_S, TrackArrays
 
 TRUSTED, DOUBTFUL, FALSE = 0, 1, 2
@@ -39,7 +39,7 @@ VELOCITY_OFF_MPS = 15.0
 OWN_VELOCITY_MPS = 20.0  # 1 sigma of a velocity taken from two positions
 
 
-@kernel
+@inner
 def fastest(u_m: float) -> float:
     """The greatest ground speed at a height, m/s."""
     w = min(max((u_m - LOW_M) / 4_000.0, 0.0), 1.0)
@@ -57,7 +57,7 @@ def impossible(u_m: float, ve: float, vn: float) -> bool:
     return v > MAX_MPS
 
 
-@kernel
+@inner
 def off_way(de: float, dn: float, ve: float, vn: float) -> float:
     """How far an offset lies beside a way flown at ve, vn, whatever clock error within CLOCK_S the stamps have."""
     v = math.hypot(ve, vn)
@@ -67,7 +67,7 @@ def off_way(de: float, dn: float, ve: float, vn: float) -> float:
     return math.hypot(max(along - CLOCK_S * v, 0.0), (de * vn - dn * ve) / v)
 
 
-@kernel
+@inner
 def own_velocity(
     s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], v: NDArray[np.float64], sigma: float
 ) -> bool:
@@ -87,7 +87,7 @@ def own_velocity(
     return bool(across <= (VELOCITY_OFF_MPS + 0.03 * speed) * dt + 4.0 * sigma)
 
 
-@kernel
+@inner
 def against_own(
     s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], v: NDArray[np.float64], sigma: float
 ) -> int:
@@ -104,7 +104,7 @@ def against_own(
     return VELOCITY_MISMATCH if off > 200.0 + 6.0 * sigma + 30.0 * dt + 0.5 * TURN_MPS2 * min(dt, 10.0) ** 2 else NONE
 
 
-@kernel
+@inner
 def against_trusted(s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], sigma: float) -> tuple[int, bool]:
     """(reason, is_astray): out of reach of the last trusted position; far from where the track must be."""
     dt = t_s - s.true[i, 3]
@@ -139,7 +139,7 @@ def against_trusted(s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], 
     return NONE, False
 
 
-@kernel
+@inner
 def _fault(
     s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], v: NDArray[np.float64], sigma_m: float, unheard: bool
 ) -> tuple[int, bool, bool]:
@@ -205,7 +205,7 @@ def judge(
     return False, elsewhere
 
 
-@kernel
+@inner
 def _first_faults(s: TrackArrays, i: int, t_s: float, reason: int, at_once: bool) -> None:
     """A believed identity said something that cannot be: one report may be a slip, two are not."""
     s.bad_n[i] += 1

@@ -15,7 +15,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 
 TURNS = 20
 """Halvings of the search for w: to one in a million."""
@@ -57,7 +57,7 @@ def invert_spd(a: NDArray[np.float64], out: NDArray[np.float64]) -> float:
     return log_det
 
 
-@kernel
+@inner
 def slope(
     info_a: NDArray[np.float64], info_b: NDArray[np.float64], w: float, joint: NDArray[np.float64],
     cov: NDArray[np.float64],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 
 
 @kernel
@@ -58,7 +58,7 @@ def cylinder(
     return (lo, hi) if lo <= hi else (1.0, 0.0)
 
 
-@kernel
+@inner
 def closest(e_m: float, n_m: float, ve_mps: float, vn_mps: float, dt_s: float) -> tuple[float, float]:
     """Time in [0, dt_s] of the smallest horizontal distance, and the square of that distance (m2)."""
     a = ve_mps * ve_mps + vn_mps * vn_mps

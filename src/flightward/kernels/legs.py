@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 
 COURSE_BINS = 128
 
@@ -83,6 +83,6 @@ def share_courses(
             unit_e_out[i], unit_n_out[i], weight_out[i] = e / size, n / size, w
 
 
-@kernel
+@inner
 def _bin(ve_mps: float, vn_mps: float) -> int:
     return int(np.floor((np.arctan2(ve_mps, vn_mps) / (2.0 * np.pi) + 0.5) * COURSE_BINS)) % COURSE_BINS

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.bearing import REACH, is_fed
 from flightward.kernels.crossings import births, confirm_heard, merge_same
 from flightward.kernels.earshot import AWAKE_S, SPAN, USED, WAITING, Ears, far, look
@@ -25,7 +25,7 @@ STRAGGLER = 0.4
 """A look that starts within this share of a scan after the last one is a straggler of it."""
 
 
-@kernel
+@inner
 def next_look(sensors: SensorArrays, ears: Ears, now_s: float, first: NDArray[np.float64]) -> tuple[int, float, int]:
     """The sensor and time of the earliest look that is due, and 1 if it has bearings; sensor -1: none."""
     for k in range(first.shape[0]):
@@ -52,7 +52,7 @@ def next_look(sensors: SensorArrays, ears: Ears, now_s: float, first: NDArray[np
     return best, best_s, full
 
 
-@kernel
+@inner
 def gather(
     ears: Ears, sensors: SensorArrays, k: int, t_s: float, mine_out: NDArray[np.int64], near_out: NDArray[np.int64]
 ) -> tuple[int, int]:

@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner
 from flightward.kernels.tracklife import LifeOptions
 from flightward.kernels.trackstate import CONFIRMED, FREE, TrackArrays
 from flightward.kernels.visibility import SensorArrays, in_view
@@ -19,7 +19,7 @@ CLEAR_SIGMAS = 6.0
 HALF_TURN = math.pi / 2.0
 
 
-@kernel
+@inner
 def count_look(
     s: TrackArrays, sensors: SensorArrays, k: int, t_s: float, o: LifeOptions, tally_out: NDArray[np.int64]
 ) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.intervals import closest, cylinder
 
 F64 = NDArray[np.float64]
@@ -43,7 +43,7 @@ def at_least(count_p: F64, n_rows: int, least: int) -> float:
     return float(max(0.0, 1.0 - fewer.sum()))
 
 
-@kernel
+@inner
 def _within(distance_m: float, limit_m: float, sigma_m: float) -> float:
     """Chance that a distance with this error is below the limit."""
     return 0.5 * math.erfc((distance_m - limit_m) / (max(sigma_m, 1.0) * math.sqrt(2.0)))

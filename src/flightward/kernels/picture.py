@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.doubts import verdict
 from flightward.kernels.imm import combine, predict
 from flightward.kernels.trackstate import CONFIRMED, DRONE, N_KINDS, TrackArrays
@@ -32,7 +32,7 @@ def shown(s: TrackArrays, log_odds_show: float, slot_out: NDArray[np.int64]) -> 
     return n
 
 
-@kernel
+@inner
 def hostility(s: TrackArrays, i: int) -> tuple[float, int]:
     """(p_hostile, source) of slot i by the rule of docs/design/tracks.md."""
     if s.hostile[i] == 1:
@@ -45,7 +45,7 @@ def hostility(s: TrackArrays, i: int) -> tuple[float, int]:
     return max(0.95 * p, 0.001), SOURCE_RULE
 
 
-@kernel
+@inner
 def bound_growth(cov: NDArray[np.float64], before: NDArray[np.float64], speed_mps: float, dt: float) -> None:
     """Keep a long prediction's covariance (6, 6) within what can be flown, in place.
 

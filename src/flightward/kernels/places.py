@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.doubts import AGAINST, TWICE
 from flightward.kernels.integrity import CLOCK_S, DOUBTFUL, DUPLICATE_IDENTITY, FALSE, NONE, TRUSTED, TURN_MPS2
 from flightward.kernels.trackstate import FREE, NEVER_S, TrackArrays
@@ -31,20 +31,20 @@ HANDOVER_S = 300.0
 PLACE_ODDS = 4.0
 
 
-@kernel
+@inner
 def off_place(s: TrackArrays, k: int, t_s: float, z: NDArray[np.float64]) -> float:
     """Distance of a position from where slot k's newest believed one leads."""
     dt = t_s - s.true[k, 3]
     return math.hypot(z[0] - s.true[k, 0] - dt * s.true[k, 4], z[1] - s.true[k, 1] - dt * s.true[k, 5])
 
 
-@kernel
+@inner
 def apart_m(s: TrackArrays, i: int, sigma_m: float) -> float:
     """How far from its own way a position must lie to be another place, and no error of clocks or accuracy."""
     return APART_M + 6.0 * sigma_m + CLOCK_S * math.hypot(s.true[i, 4], s.true[i, 5])
 
 
-@kernel
+@inner
 def place_of(s: TrackArrays, i: int, ident: int, t_s: float, z: NDArray[np.float64], sigma_m: float) -> int:
     """The other place of slot i's identity that a position continues better than i's own, or -1."""
     best, best_off = -1, off_place(s, i, t_s, z)
@@ -87,7 +87,7 @@ def settle_places(s: TrackArrays, now_s: float, slot_of: NDArray[np.int64]) -> N
                 s.doubts[i, TWICE] = DOUBTFUL
 
 
-@kernel
+@inner
 def _hands_over(s: TrackArrays, i: int, k: int, now_s: float) -> bool:
     """Whether slot k bears the identity of slot i better: i is long silent, or refuted while sensors see k."""
     if s.bad_n[k] == TAKES_OVER:
@@ -99,7 +99,7 @@ def _hands_over(s: TrackArrays, i: int, k: int, now_s: float) -> bool:
     return bool(s.doubts[i, AGAINST] == FALSE and s.agree[k, 3] != NEVER_S and now_s - s.agree[k, 3] < TWICE_S)
 
 
-@kernel
+@inner
 def _hand_over(s: TrackArrays, i: int, k: int, slot_of: NDArray[np.int64]) -> None:
     ident = s.alias[k]
     if i >= 0:

@@ -16,7 +16,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.stereographic import (
     WGS84_A_M,
     WGS84_E2,
@@ -58,7 +58,7 @@ def geodetic(x_m: float, y_m: float, z_m: float) -> tuple[float, float, float]:
     return 2.0 * math.atan2(z_m, d + dz), math.atan2(y_m, x_m), (k + WGS84_E2 - 1.0) / k * dz
 
 
-@kernel
+@inner
 def target_to_polar_one(
     lat_rad: float, lon_rad: float, hae_m: float, s_lat_rad: float, s_lon_rad: float, s_hae_m: float
 ) -> tuple[float, float, float]:
@@ -75,7 +75,7 @@ def target_to_polar_one(
     return math.hypot(h, u), math.atan2(e, n) % (2.0 * math.pi), math.atan2(u, h)
 
 
-@kernel
+@inner
 def local_to_plane_one(
     e: float, n: float, u: float, s_lat_rad: float, s_lon_rad: float, s_hae_m: float, lat0_rad: float,
     lon0_rad: float, x_out: NDArray[np.float64], turn_out: NDArray[np.float64],
@@ -115,7 +115,7 @@ def local_to_plane_one(
         turn_out[2, c] = tu
 
 
-@kernel
+@inner
 def slopes_one(
     range_m: float, azimuth_rad: float, elevation_rad: float, turn: NDArray[np.float64], j_out: NDArray[np.float64]
 ) -> None:
@@ -129,7 +129,7 @@ def slopes_one(
         j_out[i, 2] = range_m * (c * ce - se * (a * sa + b * ca))
 
 
-@kernel
+@inner
 def polar_to_plane_one(
     range_m: float, azimuth_rad: float, elevation_rad: float,
     var_range_m2: float, var_azimuth_rad2: float, var_elevation_rad2: float,
@@ -153,7 +153,7 @@ def polar_to_plane_one(
             )
 
 
-@kernel
+@inner
 def unbiased_one(
     range_m: float, elevation_rad: float, var_r: float, var_a: float, var_e: float, is_guess: int,
     out: NDArray[np.float64],

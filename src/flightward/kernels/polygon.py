@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 I8 = NDArray[np.int8]
 
 
-@kernel
+@inner
 def inside_one(e_m: float, n_m: float, poly_e_m: F64, poly_n_m: F64, first: int, last: int) -> bool:
     """True if the point is inside the polygon whose corners are rows first..last - 1 (even-odd rule)."""
     odd = False
@@ -42,7 +42,7 @@ def inside(e_m: F64, n_m: F64, start: I64, poly_e_m: F64, poly_n_m: F64, inside_
                 inside_out[i, z] = 1 if hit else 0
 
 
-@kernel
+@inner
 def crossings(
     e_m: float, n_m: float, de_m: float, dn_m: float, poly_e_m: F64, poly_n_m: F64, first: int, last: int,
     share_out: F64,

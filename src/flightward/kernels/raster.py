@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.counter_random import shuffle_ranks
 from flightward.kernels.futures import OWN, TURNS, Drones, MotionRule, draw_ways, exponentials, fadings, fly
 
@@ -114,7 +114,7 @@ def count_cells(
     _count_bits(bits, k_count, n_expected_out, p_any_out)
 
 
-@kernel
+@inner
 def _count_bits(
     bits: NDArray[np.uint64], k_count: int, n_expected: NDArray[np.float64], p_any_out: NDArray[np.float64]
 ) -> None:

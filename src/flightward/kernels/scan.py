@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.assign import assign
 from flightward.kernels.hits import doppler, note_rcs, use_pairs
 from flightward.kernels.imm import LOG_2PI, combine, update1_one
@@ -39,14 +39,14 @@ def grid(z: NDArray[np.float64], start: NDArray[np.int64], row: NDArray[np.int64
         fill[c] += 1
 
 
-@kernel
+@inner
 def _cell(e: float, n: float, box: NDArray[np.float64]) -> int:
     i = min(max(int((e - box[0]) / box[2]), 0), int(box[3]) - 1)
     j = min(max(int((n - box[1]) / box[2]), 0), int(box[4]) - 1)
     return j * int(box[3]) + i
 
 
-@kernel
+@inner
 def look_at(s: TrackArrays, i: int, dt: float, out: NDArray[np.float64]) -> None:
     """Where slot i will be in dt seconds (or was): e, n, u and their covariance ee, en, eu, nn, nu, uu into out (9,).
 
@@ -77,7 +77,7 @@ def look_at(s: TrackArrays, i: int, dt: float, out: NDArray[np.float64]) -> None
     out[8] += q_v
 
 
-@kernel
+@inner
 def log_normal(
     at: NDArray[np.float64], z: NDArray[np.float64], r: NDArray[np.float64], gate_d2: float
 ) -> float:
@@ -97,7 +97,7 @@ def log_normal(
     return float(-0.5 * (d2 / det + math.log(det) + 3.0 * LOG_2PI))
 
 
-@kernel
+@inner
 def edge_llr(
     s: TrackArrays, i: int, z: NDArray[np.float64], r: NDArray[np.float64], t_s: float, gate_d2: float,
     work: NDArray[np.float64], inv: NDArray[np.float64],
@@ -108,7 +108,7 @@ def edge_llr(
     return log_normal(at, z, r, gate_d2)
 
 
-@kernel
+@inner
 def doppler_llr(
     s: TrackArrays, i: int, z: NDArray[np.float64], rate: float, var: float, sensors: SensorArrays, k: int,
     h: NDArray[np.float64],
@@ -123,7 +123,7 @@ def doppler_llr(
     return max(-0.5 * (y * y / v + math.log(v) + LOG_2PI), -12.0) + math.log(400.0)
 
 
-@kernel
+@inner
 def box_of(z: NDArray[np.float64]) -> NDArray[np.float64]:
     """Grid over M points, as `grid` takes it."""
     e0, n0, e1, n1 = np.min(z[:, 0]), np.min(z[:, 1]), np.max(z[:, 0]), np.max(z[:, 1])
@@ -134,7 +134,7 @@ def box_of(z: NDArray[np.float64]) -> NDArray[np.float64]:
     return box
 
 
-@kernel
+@inner
 def make_edges(
     s: TrackArrays, slots: NDArray[np.int64], sensors: SensorArrays, k: int, z: NDArray[np.float64],
     r: NDArray[np.float64], t_s: NDArray[np.float64], rate: NDArray[np.float64], log_density: NDArray[np.float64],
@@ -211,7 +211,7 @@ def make_edges(
     return col[:n_edges], cost[:n_edges]
 
 
-@kernel
+@inner
 def live(s: TrackArrays) -> NDArray[np.int64]:
     """Slots that hold a track, in order."""
     slots = np.empty(s.state.shape[0], np.int64)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.trackstate import TrackArrays
 
 POSITION, VELOCITY = 0, 3  # first row of the state that is reported
@@ -25,7 +25,7 @@ VERTICAL_VAR_MAX_M2, CLIMB_VAR_MAX = 25.0**2, 5.0**2
 LEVEL_VAR_MAX_M2 = 200.0**2  # coarser ones (a collapsed quality) mean that they may be anywhere
 
 
-@kernel
+@inner
 def _ratio(ratio: float, surprise2: float, own_var: float, stated_var: float, n: float, least: float) -> float:
     """The ratio after one more report."""
     seen = min(max((surprise2 - own_var) / stated_var, -SURPRISE_MOST), SURPRISE_MOST)

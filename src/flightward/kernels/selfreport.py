@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.doubts import FLAW_UNHEARD, LOW, LOW_SIGMA_M, is_false, note_quality
 from flightward.kernels.imm import combine, predict, update3, update_velocity
 from flightward.kernels.integrity import (
@@ -53,7 +53,7 @@ ALTERNATES_S = 60.0
 PLACES_MAX = 4
 
 
-@kernel
+@inner
 def adopt(
     s: TrackArrays, t_s: float, z: NDArray[np.float64], r: NDArray[np.float64], v: NDArray[np.float64]
 ) -> int:
@@ -72,7 +72,7 @@ def adopt(
     return best
 
 
-@kernel
+@inner
 def restart(
     s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], r: NDArray[np.float64], v: NDArray[np.float64],
     rv: NDArray[np.float64], o: LifeOptions,
@@ -85,7 +85,7 @@ def restart(
         combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
 
 
-@kernel
+@inner
 def _unlike(
     s: TrackArrays, i: int, dt: float, z: NDArray[np.float64], r: NDArray[np.float64], v: NDArray[np.float64],
     rv: NDArray[np.float64],
@@ -105,7 +105,7 @@ def _unlike(
     return r, v, rv
 
 
-@kernel
+@inner
 def believe(
     s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], r: NDArray[np.float64], v: NDArray[np.float64],
     rv: NDArray[np.float64], o: LifeOptions,
@@ -147,7 +147,7 @@ def believe(
     s.n_reports[i] += 1
 
 
-@kernel
+@inner
 def voice(s: TrackArrays, i: int, t_s: float, v: NDArray[np.float64], o: LifeOptions) -> None:
     """A row without a position: fly on by its velocity where that can be true."""
     if t_s - s.voice_s[i] < SILENT_STEP_S or t_s < s.t_s[i] or not math.isfinite(v[0] + v[1]):
@@ -169,7 +169,7 @@ def voice(s: TrackArrays, i: int, t_s: float, v: NDArray[np.float64], o: LifeOpt
     combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
 
 
-@kernel
+@inner
 def _is_old(s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], sigma_m: float) -> int:
     """DUPLICATE or LATE for what slot i said already, or was overtaken by; USED for all else.
 
@@ -183,7 +183,7 @@ def _is_old(s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], sigma_m:
     return DUPLICATE if t_s == s.true[i, 3] else LATE
 
 
-@kernel
+@inner
 def _first(
     s: TrackArrays, t_s: float, z: NDArray[np.float64], r: NDArray[np.float64], v: NDArray[np.float64],
     rv: NDArray[np.float64], o: LifeOptions, free: NDArray[np.int64], counts: NDArray[np.int64],
@@ -198,7 +198,7 @@ def _first(
     return i
 
 
-@kernel
+@inner
 def elsewhere(
     s: TrackArrays, i: int, ident: int, t_s: float, z: NDArray[np.float64], r: NDArray[np.float64],
     v: NDArray[np.float64], rv: NDArray[np.float64], o: LifeOptions, free: NDArray[np.int64],
@@ -277,7 +277,7 @@ def self_reports(
             s.hit_s[i, sensor[j]] = max(s.hit_s[i, sensor[j]], t_s[j])
 
 
-@kernel
+@inner
 def _one(
     s: TrackArrays, i: int, ident: int, t_s: float, z: NDArray[np.float64], r: NDArray[np.float64],
     v: NDArray[np.float64], rv: NDArray[np.float64], flaw: int, o: LifeOptions, free: NDArray[np.int64],
@@ -323,7 +323,7 @@ def _one(
     return USED
 
 
-@kernel
+@inner
 def _label(s: TrackArrays, i: int, kind: int, p_kind: float) -> None:
     """What a source says of itself weighs once, not each time: labels of one source are not independent."""
     p = min(max(p_kind if p_kind == p_kind else 0.9, 0.2), 0.999)

@@ -26,7 +26,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.detection import FACTORS, LARGE, N_ELEVATIONS, SMALL, Evidence, add_look, code_of
 from flightward.kernels.trackstate import BIRD, CONFIRMED, DRONE, FREE, NEVER_S, TrackArrays
 from flightward.kernels.visibility import BANDS, CELLS, SensorArrays, in_view, p_at
@@ -111,7 +111,7 @@ def alone(s: TrackArrays, now_s: float, near_m: NDArray[np.float64], is_alone_ou
                 is_alone_out[rows[i]], is_alone_out[rows[j]] = 0, 0
 
 
-@kernel
+@inner
 def _judged(
     s: TrackArrays, i: int, sensors: SensorArrays, v: Evidence, r: int, t_s: float, flat: int
 ) -> int:
@@ -131,7 +131,7 @@ def _judged(
     return int(code_of(sensors, v, r, c, e, n, u))
 
 
-@kernel
+@inner
 def bin_p(v: Evidence, code: int) -> float:
     """Chance of detection at the cell and class that the code names, were there no mask."""
     x = code // 2 % CELLS
@@ -171,7 +171,7 @@ def shade(
                     p_high_out[r, z, y, x] = min(p_high_out[r, z, y, x], p * MASKED_P)
 
 
-@kernel
+@inner
 def _has_hit(hit_s: float, bits: int, t_s: float, scan_s: float) -> bool:
     """Whether a track with its newest report of a sensor at hit_s, `bits` before it, has one in the look at t_s."""
     if hit_s == NEVER_S:
@@ -180,7 +180,7 @@ def _has_hit(hit_s: float, bits: int, t_s: float, scan_s: float) -> bool:
     return bool(0 <= j <= 62 and (bits >> np.int64(j)) & 1 == 1)
 
 
-@kernel
+@inner
 def _count(
     hit_s: float, bits: int, heard_s: float, i: int, w: Sightings, r: int, scan_s: float, v: Evidence,
     counts: NDArray[np.int64],
@@ -216,7 +216,7 @@ def _count(
             w.done[i, r] |= bit
 
 
-@kernel
+@inner
 def _end(
     w: Sightings, i: int, sensors: SensorArrays, v: Evidence, live: NDArray[np.int8], x: NDArray[np.float64],
     death_s: float, flat: int,
@@ -290,7 +290,7 @@ def watch_looks(
             _count(s.hit_s[i, k], s.bits[i, k], s.heard_s[i], i, w, r, sensors.scan_s[k], v, counts)
 
 
-@kernel
+@inner
 def _take_down(
     s: TrackArrays, i: int, sensors: SensorArrays, v: Evidence, w: Sightings, r: int, live: NDArray[np.int8],
     spoke_s: NDArray[np.float64], now_s: float, flat: int, is_alone: int,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.intervals import slab
 from flightward.kernels.polygon import crossings, inside_one
 
@@ -45,7 +45,7 @@ def first_stays(
                     break
 
 
-@kernel
+@inner
 def _piece(
     s: int, t_s: F64, e_m: F64, n_m: F64, u_m: F64, area_e_m: F64, area_n_m: F64, first: int, last: int, band_m: F64,
     holds_s: F64, share: F64, enter_s: F64, leave_s: F64, z: int,

@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 
 WGS84_A_M = 6378137.0
 WGS84_F = 1.0 / 298.257223563
@@ -46,7 +46,7 @@ def geodetic_latitude(chi_rad: float) -> float:
     return lat
 
 
-@kernel
+@inner
 def plane_constants(lat0_rad: float) -> tuple[float, float, float]:
     """(sin chi0, cos chi0, 2 a m1 in metres) of a plane centred on `lat0_rad`."""
     chi0 = conformal_latitude(lat0_rad)
@@ -81,7 +81,7 @@ def inverse_one(e_m: float, n_m: float, lat0_rad: float, lon0_rad: float) -> tup
     return geodetic_latitude(chi), lon
 
 
-@kernel
+@inner
 def scale_convergence_one(
     lat_rad: float, lon_rad: float, lat0_rad: float, lon0_rad: float
 ) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.classify import KindOptions, classify
 from flightward.kernels.hits import advance_all
 from flightward.kernels.looks import count_look
@@ -37,7 +37,7 @@ class Looks(NamedTuple):
     log_density: NDArray[np.float64]  # (M,) ln of false reports per m3
 
 
-@kernel
+@inner
 def whole_scan(
     s: TrackArrays, sensors: SensorArrays, looks: Looks, i: int, o: LifeOptions, kinds: KindOptions,
     free: NDArray[np.int64], counts: NDArray[np.int64], slot_of: NDArray[np.int64], tally: NDArray[np.int64],
@@ -59,7 +59,7 @@ def whole_scan(
     classify(s, kinds, o.q_kind, o.q_model)
 
 
-@kernel
+@inner
 def show(
     s: TrackArrays, t_s: float, log_odds_show: float, rows: NDArray[np.int64], n: int, out: NDArray[np.float64],
     track_out: NDArray[np.int64],

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.imm import combine, predict_one
 from flightward.kernels.trackstate import (
     BIRD,
@@ -65,7 +65,7 @@ N_FREE, NEXT_TRACK, N_BIRTHS, N_CONFIRMED, N_DROPPED, N_HITS, N_DUPLICATE, N_LAT
 N_COUNTS = 9
 
 
-@kernel
+@inner
 def clear_slot(s: TrackArrays, i: int, t_s: float, o: LifeOptions) -> None:
     """Make slot i a new tentative track without position or sensor history."""
     s.state[i] = TENTATIVE
@@ -101,7 +101,7 @@ def clear_slot(s: TrackArrays, i: int, t_s: float, o: LifeOptions) -> None:
         s.q[i, k, 1] = o.q_model[k, 1] * o.q_kind[4, 1]
 
 
-@kernel
+@inner
 def no_turn(s: TrackArrays, i: int, o: LifeOptions) -> None:
     """Forget the turn rate of slot i: only the prior is left."""
     for k in range(2):
@@ -111,7 +111,7 @@ def no_turn(s: TrackArrays, i: int, o: LifeOptions) -> None:
         s.p[i, k, 6, 6] = o.turn_radps**2
 
 
-@kernel
+@inner
 def place(
     s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], r: NDArray[np.float64], o: LifeOptions
 ) -> None:
@@ -129,7 +129,7 @@ def place(
     combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
 
 
-@kernel
+@inner
 def take_slot(s: TrackArrays, free: NDArray[np.int64], counts: NDArray[np.int64], t_s: float, o: LifeOptions) -> int:
     """A free slot, cleared, or -1 if there is none."""
     if counts[N_FREE] == 0:
@@ -142,7 +142,7 @@ def take_slot(s: TrackArrays, free: NDArray[np.int64], counts: NDArray[np.int64]
     return int(i)
 
 
-@kernel
+@inner
 def in_scan(hit_s: float, bits: int, t_s: float, scan_s: float) -> bool:
     """Whether a history of hits holds one in the scan that holds t_s."""
     k = math.floor((hit_s - t_s) / scan_s + 0.5)
@@ -151,13 +151,13 @@ def in_scan(hit_s: float, bits: int, t_s: float, scan_s: float) -> bool:
     return bool(k > 62 or (bits >> np.int64(k)) & 1 == 1)
 
 
-@kernel
+@inner
 def was_hit(s: TrackArrays, i: int, sensor: int, t_s: float, scan_s: float) -> bool:
     """Whether slot i already took a report in the scan of this sensor that holds t_s."""
     return in_scan(s.hit_s[i, sensor], s.bits[i, sensor], t_s, scan_s)
 
 
-@kernel
+@inner
 def note_hits(
     s: TrackArrays, slots: NDArray[np.int64], sensor: int, t_s: NDArray[np.float64], scan_s: float, p_detect: float
 ) -> None:
@@ -274,7 +274,7 @@ def settle(
         counts[N_FREE] += 1
 
 
-@kernel
+@inner
 def _is_over(
     s: TrackArrays, i: int, sensors: SensorArrays, live: NDArray[np.int8], now_s: float, o: LifeOptions
 ) -> bool:

@@ -15,7 +15,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 
 TURN_KEPT_S = 30.0
 TURN_MAX_S = 10.0
@@ -81,7 +81,7 @@ def predict_turn(
         _straighten(x, p, q, long, var_radps2)
 
 
-@kernel
+@inner
 def _noise(
     x: NDArray[np.float64], p: NDArray[np.float64], q: NDArray[np.float64], dt: float, var_radps2: float
 ) -> None:
@@ -115,7 +115,7 @@ def _noise(
             p[i, j] = p[j, i]
 
 
-@kernel
+@inner
 def _straighten(
     x: NDArray[np.float64], p: NDArray[np.float64], q: NDArray[np.float64], dt: float, var_radps2: float
 ) -> None:

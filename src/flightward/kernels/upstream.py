@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.assign import assign
 from flightward.kernels.doubts import is_believed, is_false
 from flightward.kernels.imm import combine, predict, predict_one
@@ -56,14 +56,14 @@ class Links(NamedTuple):
     said: NDArray[np.float64]  # (L, 4) an earlier position e, n, u and its time
 
 
-@kernel
+@inner
 def is_linked(s: TrackArrays, links: Links, a: int) -> bool:
     """Whether link a still points to the track that it was made for."""
     i = links.slot[a]
     return bool(i >= 0 and s.state[i] != FREE and s.serial[i] == links.serial[a])
 
 
-@kernel
+@inner
 def lives_alone(s: TrackArrays, i: int, source: int, t_s: float) -> bool:
     """Whether nothing but this source has reported slot i of late."""
     if s.ident[i] >= 0:
@@ -74,7 +74,7 @@ def lives_alone(s: TrackArrays, i: int, source: int, t_s: float) -> bool:
     return True
 
 
-@kernel
+@inner
 def meet(
     s: TrackArrays, i: int, t_s: float, x: NDArray[np.float64], b: NDArray[np.float64], xa: NDArray[np.float64],
     pa: NDArray[np.float64],
@@ -92,7 +92,7 @@ def meet(
         predict_one(x, b, q, -dt)
 
 
-@kernel
+@inner
 def fit(
     s: TrackArrays, i: int, t_s: float, x: NDArray[np.float64], var: NDArray[np.float64], work: NDArray[np.float64],
     inv: NDArray[np.float64],
@@ -118,7 +118,7 @@ def fit(
     return d2, max(log_det + wide, 0.0)
 
 
-@kernel
+@inner
 def join(
     s: TrackArrays, i: int, t_s: float, x: NDArray[np.float64], var: NDArray[np.float64], o: LifeOptions
 ) -> float:
@@ -148,7 +148,7 @@ def join(
     return w
 
 
-@kernel
+@inner
 def begin(
     s: TrackArrays, i: int, t_s: float, x: NDArray[np.float64], var: NDArray[np.float64], o: LifeOptions
 ) -> None:
@@ -164,7 +164,7 @@ def begin(
     combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
 
 
-@kernel
+@inner
 def may_link(
     s: TrackArrays, i: int, j: int, owner: int, links: Links, row_of_link: NDArray[np.int64], t_s: float, ident: int,
     slot_of: NDArray[np.int64],
@@ -180,7 +180,7 @@ def may_link(
     return True
 
 
-@kernel
+@inner
 def upstream_edges(
     s: TrackArrays, slots: NDArray[np.int64], links: Links, row_link: NDArray[np.int64], t_s: NDArray[np.float64],
     x: NDArray[np.float64], var: NDArray[np.float64], ident: NDArray[np.int64], source: int,
@@ -239,7 +239,7 @@ def upstream_edges(
     return col[:n_edges], cost[:n_edges]
 
 
-@kernel
+@inner
 def note_upstream(
     s: TrackArrays, i: int, sensors: SensorArrays, source: int, t_s: float, o: LifeOptions
 ) -> None:
@@ -278,7 +278,7 @@ def link(s: TrackArrays, links: Links, a: int, i: int, source: int, t_s: float) 
     return left
 
 
-@kernel
+@inner
 def leave(s: TrackArrays, links: Links, left: NDArray[np.int64]) -> None:
     """End the slots of `left` (-1 none) that no link points to any more: each was another track's object all along."""
     for j in range(left.shape[0]):
@@ -291,7 +291,7 @@ def leave(s: TrackArrays, links: Links, left: NDArray[np.int64]) -> None:
             s.log_odds[left[j]] = DROP_ODDS
 
 
-@kernel
+@inner
 def take_in(
     s: TrackArrays, i: int, t_s: float, x: NDArray[np.float64], var: NDArray[np.float64], ident: int, is_direct: int,
     o: LifeOptions,

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inlined, inner, kernel
 
 EARTH_M = 6_371_000.0
 RADIO_EARTH_M = EARTH_M * 4.0 / 3.0
@@ -54,13 +54,13 @@ class SensorArrays(NamedTuple):
     p_cell_m: NDArray[np.float64] = _none("f8", 0)  # (R,) side of a cell
 
 
-@kernel
+@inlined
 def phi(x: float) -> float:
     """The normal distribution function."""
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
 
-@kernel
+@inner
 def band_of(above_m: float) -> int:
     """The height band of a height above the sensor."""
     z = 0
@@ -69,7 +69,7 @@ def band_of(above_m: float) -> int:
     return z
 
 
-@kernel
+@inlined
 def p_at(s: SensorArrays, k: int, e_m: float, n_m: float, u_m: float) -> float:
     """Chance that one look of sensor k detects an object that is in its view at a place: learnt, or the case's."""
     if k >= s.p_row.shape[0] or s.p_row[k] < 0 or not math.isfinite(e_m + n_m + u_m):
@@ -82,7 +82,7 @@ def p_at(s: SensorArrays, k: int, e_m: float, n_m: float, u_m: float) -> float:
     return float(s.p_table[r, band_of(u_m - s.u_m[k]), y, x])
 
 
-@kernel
+@inlined
 def in_view(s: SensorArrays, k: int, e_m: float, n_m: float, u_m: float, sigma_u_m: float, flat: int) -> float:
     """Chance that a place lies in the coverage of sensor k. flat 1: a flat Earth without a horizon."""
     de, dn = e_m - s.e_m[k], n_m - s.n_m[k]

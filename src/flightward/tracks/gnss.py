@@ -140,7 +140,7 @@ def _signs(t_s: float, s: TrackArrays, named: I64, stale_s: float) -> tuple[I64,
     integ, reason, doubts = s.integ[named], s.reason[named], s.doubts[named]
     claims = t_s - s.said[named, 3] <= CLAIMS_S
     other = (doubts[:, TWICE] > TRUSTED) | (doubts[:, SWAP] > TRUSTED)  # somebody's mischief, not the satellites'
-    wrong = (integ > TRUSTED) & np.isin(reason, (JUMP, IMPOSSIBLE_SPEED, FROZEN))
+    wrong = (integ > TRUSTED) & ((reason == JUMP) | (reason == IMPOSSIBLE_SPEED) | (reason == FROZEN))
     wrong |= (doubts[:, CROWD] > TRUSTED) | (doubts[:, AGAINST] >= FALSE)
     is_false = claims & wrong & ~other
     low = claims & (doubts[:, LOW] > TRUSTED)

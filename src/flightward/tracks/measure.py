@@ -202,7 +202,7 @@ def _flaws(reports: ReportBatch, rows: I64, e_m: F64, n_m: F64, sensors: SensorB
     flaw = np.where(low, FLAW_LOW, np.where(good, FLAW_GOOD, 0))
     if len(sensors):
         k = reports.sensor[rows]
-        hears = (k >= 0) & np.isin(sensors.kind[k], (SensorKind.ADSB, SensorKind.REMOTE_ID))
+        hears = (k >= 0) & ((sensors.kind[k] == SensorKind.ADSB) | (sensors.kind[k] == SensorKind.REMOTE_ID))
         far = np.hypot(e_m - sensors.e_m[k], n_m - sensors.n_m[k])
         unheard = hears & (far > UNHEARD_FACTOR * sensors.max_range_m[k] + UNHEARD_M)
         flaw = np.where(unheard, flaw | FLAW_UNHEARD, flaw)
