@@ -1,11 +1,11 @@
-"""Groups, their match with earlier ones, and their figures."""
+"""Groups and their figures."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from flightward.kernels.grouping import NO_GROUP, LinkRule, describe_groups, link_groups, match_groups
+from flightward.kernels.grouping import LinkRule, describe_groups, link_groups
 
 RULE = LinkRule(10.0, 5.0, 12.5, 60.0)
 
@@ -31,13 +31,6 @@ def test_what_was_together_stays_together_a_little_farther():
     assert groups([0, 12], [0, 0], [0, 50], [0, 0]) == [0, 1]
     assert groups([0, 12], [0, 0], [0, 50], [0, 0], before=[7, 7]) == [0, 0]
     assert groups([0, 13], [0, 0], [0, 50], [0, 0], before=[7, 7]) == [0, 1]
-
-
-def test_a_group_takes_its_best_match_and_each_earlier_one_once():
-    match = np.empty(3, dtype=np.int64)
-    taken = np.zeros(2, dtype=np.int8)
-    match_groups(np.array([0, 1, 2]), np.array([1, 1, 0]), np.array([5, 4, 1]), taken, match)
-    assert match.tolist() == [1, NO_GROUP, 0]
 
 
 def test_figures_of_a_group_against_plain_sums():

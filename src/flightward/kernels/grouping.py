@@ -1,4 +1,4 @@
-"""Groups of things that are near each other and move alike, and which earlier group each of them carries on."""
+"""Groups of things that are near each other and move alike, and their figures."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightward.kernels._jit import inner, kernel
-
-NO_GROUP = -1
 
 
 class LinkRule(NamedTuple):
@@ -22,7 +20,8 @@ class LinkRule(NamedTuple):
 
 
 @inner
-def _root(parent: NDArray[np.int64], i: int) -> int:
+def root(parent: NDArray[np.int64], i: int) -> int:
+    """The root of i; the way there becomes shorter."""
     while parent[i] != i:
         parent[i] = parent[parent[i]]
         i = parent[i]
@@ -38,7 +37,7 @@ def link_groups(
     """Number the connected groups of N things; returns how many there are.
 
     order      (N,) int64, rows in order of rising e_m (no NaN)
-    before     (N,) int64, the group that each belonged to, NO_GROUP if none
+    before     (N,) int64, the group that each belonged to, -1 if none
     group_out  (N,) int64, 0 .. G-1 in the order of each group's first row
     Two things link if nearer than link_m with velocities closer than link_mps, or, having belonged to one group
     before, than keep_m and keep_mps. A group is all that chains of links connect.
@@ -62,7 +61,7 @@ def link_groups(
             dve, dvn = ve_mps[j] - ve_mps[i], vn_mps[j] - vn_mps[i]
             if dve * dve + dvn * dvn > fast * fast:
                 continue
-            ri, rj = _root(parent, i), _root(parent, j)
+            ri, rj = root(parent, i), root(parent, j)
             # the smaller row is the root, so that numbers follow rows and not the order of links
             if ri < rj:
                 parent[rj] = ri
@@ -70,31 +69,13 @@ def link_groups(
                 parent[ri] = rj
     count = 0
     for i in range(n):
-        r = _root(parent, i)
+        r = root(parent, i)
         if r == i:
             group_out[i] = count
             count += 1
         else:
             group_out[i] = group_out[r]
     return count
-
-
-@kernel
-def match_groups(
-    group: NDArray[np.int64], before: NDArray[np.int64], votes: NDArray[np.int64],
-    taken: NDArray[np.int8], match_out: NDArray[np.int64],
-) -> None:
-    """Give each new group the earlier one with which it shares most members, each earlier one at most once.
-
-    group, before, votes  (P,) int64, pairs with the number of shared members, best pair first
-    taken      (B,) int8, zeros; before < B.   match_out  (G,) int64, earlier group or NO_GROUP
-    """
-    for g in range(match_out.shape[0]):
-        match_out[g] = NO_GROUP
-    for p in range(group.shape[0]):
-        if votes[p] > 0 and match_out[group[p]] == NO_GROUP and taken[before[p]] == 0:
-            match_out[group[p]] = before[p]
-            taken[before[p]] = 1
 
 
 @kernel
