@@ -33,6 +33,8 @@ EARLY_S, LATE_S = 120.0, 300.0
 """A stage's event may come so long before or after the true one: members cannot be told apart at once."""
 TRACKS = ["t_s", "track_id", "lat_deg", "lon_deg", "p_exists", "raid_id"]
 RAIDS = ["t_s", "raid_id", "n", "extent_wkb"]
+BAND = ["n_lo", "n_hi"]
+"""Not in the tables of older runs."""
 EVENTS = ["t_s", "event", "raid_id", "other_id"]
 EDGES_COUNT = np.concatenate([np.linspace(0.0, 1.0, 201), [np.inf]])
 EDGES_IOU = np.linspace(0.0, 1.0, 201)
@@ -75,6 +77,10 @@ def _said(day: Day, out: Path, paths: Paths) -> Said:
     where = pc.field("t_s").isin(times.tolist())
     tracks = tables.read(out, "tracks", TRACKS, where)
     rows = tables.read(out, "raids", RAIDS, where)
+    try:
+        rows |= tables.read(out, "raids", BAND, where)
+    except BadInput:
+        rows |= {c: np.full(len(rows["n"]), np.nan) for c in BAND}
     names: dict[str, int] = {}
     keep = np.array([r is not None for r in tracks["raid_id"]], dtype=bool) & np.isfinite(tracks["lat_deg"])
     keep &= ~(tracks["p_exists"] < 0.5)
@@ -96,7 +102,7 @@ def _judged(day: Day, label: I64, paths: Paths, said: Said) -> dict[str, Any]:
     """Everything but the events, for one labelling (T, O) of the true drones."""
     seen: dict[int, int] = {}
     switches, hours, agree = 0, 0.0, np.zeros(3)
-    counts: list[tuple[int, float, float]] = []
+    counts: list[tuple[float, ...]] = []
     extents: list[tuple[I64, int, int]] = []
     for t, group, who in _each(label):
         raids = said.raid[t, who]
@@ -109,7 +115,7 @@ def _judged(day: Day, label: I64, paths: Paths, said: Said) -> dict[str, Any]:
         hours += (paths.times_s[1] - paths.times_s[0]) / 3600.0
         row = said.row_of.get((t, mine))
         if row is not None:
-            counts.append((len(who), float(said.rows["n"][row]), float(len(tracked))))
+            counts.append((len(who), len(tracked), *(float(said.rows[c][row]) for c in ("n", *BAND))))
             if t % EXTENT_EVERY == 0:
                 extents.append((who, t, row))
     for t in range(len(label)):
@@ -142,15 +148,20 @@ def _agreement(label: I64, raid: I64) -> F64:
     return np.array([together, pairs(b) - together, pairs(a) - together])
 
 
-def _count_figures(counts: list[tuple[int, float, float]]) -> dict[str, Any]:
-    """Relative error of n, of groups of FEW and more and of all; histograms that add up over days."""
-    true_n, said_n, tracked = np.array(counts, dtype=np.float64).reshape(-1, 3).T
+def _count_figures(counts: list[tuple[float, ...]]) -> dict[str, Any]:
+    """Relative error of n, of groups of FEW and more and of all; histograms that add up over days.
+
+    A band holds the true number if it does after rounding to whole drones.
+    """
+    true_n, tracked, said_n, low, high = np.array(counts, dtype=np.float64).reshape(-1, 5).T
     error = np.abs(said_n - true_n) / true_n
     many = true_n >= FEW
     return {
         "count_error_median": _median(error[many]), "count_error_median_all": _median(error),
         "count_bias": float(said_n[many].sum() / true_n[many].sum() - 1.0) if many.any() else None,
         "tracked_frac": float(tracked[many].sum() / true_n[many].sum()) if many.any() else None,
+        "n": int(many.sum()), "n_banded": int(np.count_nonzero(many & np.isfinite(high))),
+        "n_in_band": int(np.count_nonzero(many & (true_n >= np.floor(low)) & (true_n <= np.ceil(high)))),
         "count_error_bins": np.histogram(error[many], EDGES_COUNT)[0].tolist(),
     }  # fmt: skip
 
