@@ -15,8 +15,11 @@ from flightward.raids.trails import Trails
 KEEP_LINK = 1.25
 """Members of one raid stay linked to this multiple of link_m: a gap at the limit must not make ids flicker."""
 
-KEEP_MPS = 20.0
-"""... and to this difference of velocities."""
+KEEP_MPS = np.inf
+"""... whatever their courses: what really parts is parted by the gap, and who loiters flies all courses in turn."""
+
+KEEP_WAY_MPS = 20.0
+"""... but on another's way only with a course like its own then: else a fork would hold what has parted for minutes."""
 
 HOLD_S = 60.0
 """A raid that has parted is two after this time, two that have met are one after it: what lasts shorter is none."""
@@ -69,7 +72,7 @@ class Groups:
         self.changes: list[Change] = []
         self.wave: I64 = i64([])
         self._rule = LinkRule(cfg.link_m, cfg.link_mps, KEEP_LINK * cfg.link_m, max(KEEP_MPS, cfg.link_mps))
-        self._trails = Trails(0.5 * cfg.link_m, cfg.link_mps, cfg.follow_s, KEEP_MPS)
+        self._trails = Trails(0.5 * cfg.link_m, cfg.link_mps, cfg.follow_s, max(KEEP_WAY_MPS, cfg.link_mps))
         none, zero = np.zeros(0, np.int64), np.zeros(0)
         self._memory = _Memory(none, none, zero, np.zeros((0, 4)), zero)
         self._met_s: dict[tuple[int, int], float] = {}

@@ -24,7 +24,7 @@ class Trails:
 
     def __init__(self, way_m: float, way_mps: float, way_s: float, keep_mps: float) -> None:
         self._rule = FollowRule(
-            way_m, way_mps, way_s, KEEP * way_m, max(keep_mps, way_mps), KEEP * way_s, 0.55 * EVERY_S
+            way_m, way_mps, way_s, KEEP * way_m, keep_mps, KEEP * way_s, 0.55 * EVERY_S
         )
         self._track = np.zeros(0, dtype=np.int64)
         self._crumb = np.zeros((0, 5))  # t, e, n, ve, vn

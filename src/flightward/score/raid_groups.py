@@ -1,10 +1,10 @@
 """Which true drones fly together: the groups that raids are judged by, with their splits and merges.
 
 Two hostile drones are linked at an instant if they are near and fly alike (12 km, 15 m/s), or if one flies where the
-other flew up to ten minutes before, as it flew (6 km, 15 m/s). What was linked an instant before stays linked to 1.25
-of each distance and time and to 20 m/s. A group is what chains of links connect. It takes the number of the earlier
+other flew up to ten minutes before, as it flew (6 km, 15 m/s). Two that were linked an instant before stay so to 1.25 of
+each distance and time, whatever their courses or, on another's way, to 20 m/s. A group is what chains of links connect. It takes the number of the earlier
 group with which it shares most members. When a group has parted or joined and is still so a minute later, that is a
-split or a merge.
+split or a merge; not in the first ten minutes, for the truth holds no ways flown before it begins.
 
 The stage has rules of the same meaning, but none of this code: it sees tracks, not paths, and knows no later minute.
 """
@@ -129,7 +129,7 @@ class _View:
         off_mps = np.hypot(*(self._speed[t, a] - self._speed[t - back, b]).T)
         key = np.minimum(a, b) * self._n + np.maximum(a, b)
         is_held = np.isin(key, held)
-        good = ((d_m <= reach_m) & (off_mps <= ALIKE_MPS)) | (is_held & (off_mps <= KEEP_MPS))
+        good = ((d_m <= reach_m) & (off_mps <= ALIKE_MPS)) | (is_held & ((back == 0) | (off_mps <= KEEP_MPS)))
         return [key[good]]
 
 
@@ -153,7 +153,7 @@ def _numbered(times_s: F64, label: I64) -> tuple[I64, list[Event]]:
             if number[i] < 0:
                 number[i], fresh = fresh, fresh + 1
             out[t, parts[i]] = number[i]
-        if t and t + hold < len(label):
+        if times_s[t] >= times_s[0] + WAY_S and t + hold < len(label):
             events += _events(float(times_s[t]), last, out[t], label[t + hold])
         # a drone keeps its group while it is out of sight of the truth (on the ground, gone)
         last = np.where(label[t] >= 0, out[t], last)
