@@ -8,34 +8,42 @@ from numpy.typing import NDArray
 from flightward.kernels._jit import inner, kernel
 from flightward.kernels.hull import STRAIGHT_M2, chain, order_xy, turn
 
+TRIES = 8
+"""An edge that none of the so many likeliest points can bend stays."""
+
 
 @inner
 def _is_hollow(x: NDArray[np.float64], y: NDArray[np.float64], a: int, b: int, reach_m: float) -> bool:
-    """Whether the middle of the edge from a to b is farther than reach_m from every point."""
-    mx, my = 0.5 * (x[a] + x[b]), 0.5 * (y[a] + y[b])
-    for i in range(x.shape[0]):
-        if (x[i] - mx) ** 2 + (y[i] - my) ** 2 <= reach_m * reach_m:
+    """Whether the middle or a quarter of the edge from a to b is farther than reach_m from every point."""
+    for quarter in range(1, 4):
+        mx, my = x[a] + 0.25 * quarter * (x[b] - x[a]), y[a] + 0.25 * quarter * (y[b] - y[a])
+        least = np.inf
+        for i in range(x.shape[0]):
+            least = min(least, (x[i] - mx) ** 2 + (y[i] - my) ** 2)
+        if least > reach_m * reach_m:
+            return True
+    return False
+
+
+@inner
+def _is_empty(
+    x: NDArray[np.float64], y: NDArray[np.float64], is_corner: NDArray[np.int8], a: int, b: int, p: int
+) -> bool:
+    """Whether no inner point but p is in the triangle a, b, p (its edge from a to b included)."""
+    for q in range(x.shape[0]):
+        if q == p or is_corner[q] == 1:
+            continue
+        if turn(x, y, a, b, q) >= -STRAIGHT_M2 and turn(x, y, b, p, q) > STRAIGHT_M2 and turn(x, y, p, a, q) > STRAIGHT_M2:
             return False
     return True
 
 
 @inner
-def _apex(
-    x: NDArray[np.float64], y: NDArray[np.float64], is_corner: NDArray[np.int8], a: int, b: int
-) -> int:
-    """The inner point with the shortest way from a over it to b, -1 if none is nearer to both than they to each other.
-
-    No other inner point is in its triangle: over that one the way would be shorter.
-    """
-    best, found = np.inf, -1
-    across = np.hypot(x[a] - x[b], y[a] - y[b])
-    for p in range(x.shape[0]):
-        if is_corner[p] == 1 or turn(x, y, a, b, p) <= STRAIGHT_M2:
-            continue
-        to_a, to_b = np.hypot(x[p] - x[a], y[p] - y[a]), np.hypot(x[p] - x[b], y[p] - y[b])
-        if max(to_a, to_b) < across and to_a + to_b < best:
-            best, found = to_a + to_b, p
-    return found
+def _is_on(x: NDArray[np.float64], y: NDArray[np.float64], a: int, b: int, p: int) -> bool:
+    """Whether p lies on the straight line from a to b, ends included."""
+    if abs(turn(x, y, a, b, p)) > STRAIGHT_M2:
+        return False
+    return bool((x[p] - x[a]) * (x[p] - x[b]) + (y[p] - y[a]) * (y[p] - y[b]) <= 0.0)
 
 
 @inner
@@ -47,9 +55,39 @@ def _crosses(x: NDArray[np.float64], y: NDArray[np.float64], ring: NDArray[np.in
             continue
         one, two = turn(x, y, u, v, a), turn(x, y, u, v, p)
         three, four = turn(x, y, a, p, u), turn(x, y, a, p, v)
-        if one * two <= 0.0 and three * four <= 0.0:
+        if one * two < 0.0 and three * four < 0.0:
+            return True
+        if _is_on(x, y, u, v, p) or _is_on(x, y, a, p, u) or _is_on(x, y, a, p, v):
             return True
     return False
+
+
+@inner
+def _apex(
+    x: NDArray[np.float64], y: NDArray[np.float64], is_corner: NDArray[np.int8], ring: NDArray[np.int64], k: int,
+    a: int, b: int,
+) -> int:
+    """The inner point to which the edge from a to b may be bent, with the shortest way over it; -1 if there is none.
+
+    It is nearer to both than they to each other, nobody is left outside, and the ring stays simple.
+    """
+    across = np.hypot(x[a] - x[b], y[a] - y[b])
+    least = 0.0
+    for _ in range(TRIES):
+        best, found = np.inf, -1
+        for p in range(x.shape[0]):
+            if is_corner[p] == 1 or turn(x, y, a, b, p) < -STRAIGHT_M2:
+                continue
+            to_a, to_b = np.hypot(x[p] - x[a], y[p] - y[a]), np.hypot(x[p] - x[b], y[p] - y[b])
+            if max(to_a, to_b) < across and least < to_a + to_b < best:
+                best, found = to_a + to_b, p
+        if found < 0:
+            return -1
+        blocked = _crosses(x, y, ring, k, a, found) or _crosses(x, y, ring, k, b, found)
+        if not blocked and _is_empty(x, y, is_corner, a, b, found):
+            return found
+        least = best
+    return -1
 
 
 @kernel
@@ -61,7 +99,8 @@ def dug_hulls(
 
     start       (G + 1,) rows of each group's points (at least one) in e_m, n_m (N,)
     row_out     (N,) rows of the corners, counter-clockwise; start_out (G + 1,); is_dug_out (G,) 1: it is not convex
-    From the convex hull the longest edge whose middle is farther than reach_m from every point is bent in to an inner
+    From the convex hull the longest edge that spans empty ground (its middle or a quarter of it is farther than reach_m
+    from every point) is bent in to an inner
     point, again and again (after Duckham et al., Pattern Recognition 41 (2008) 3224-3236, without the triangulation).
     """
     used = 0
@@ -87,8 +126,8 @@ def dug_hulls(
             if at < 0:
                 break
             a, b = ring[at], ring[(at + 1) % k]
-            p = _apex(x, y, is_corner, a, b) if _is_hollow(x, y, a, b, reach_m) else -1
-            if p < 0 or _crosses(x, y, ring, k, a, p) or _crosses(x, y, ring, k, b, p):
+            p = _apex(x, y, is_corner, ring, k, a, b) if _is_hollow(x, y, a, b, reach_m) else -1
+            if p < 0:
                 is_done[at] = 1
                 continue
             for i in range(k, at + 1, -1):
@@ -96,7 +135,8 @@ def dug_hulls(
             ring[at + 1] = p
             is_done[at] = is_done[at + 1] = 0
             is_corner[p] = 1
-            is_dug_out[g] = 1
+            if turn(x, y, a, b, p) > STRAIGHT_M2:
+                is_dug_out[g] = 1
             k += 1
         for i in range(k):
             row_out[used + i] = a0 + ring[i]

@@ -13,7 +13,7 @@ from flightward.raids.intensity import RaidIntensity
 from flightward.raids.members import FRONT_S, Members
 
 REACH_M = 6_000.0
-"""An edge of the extent whose middle is farther than this from every member spans empty ground, and is bent in."""
+"""An edge of the extent whose middle or a quarter is farther than this from every member spans empty ground, and is bent in."""
 
 
 def describe_raids(

@@ -12,12 +12,14 @@ from flightward.model import F64, I64, i64
 EXTENT_M = 1_000.0
 """The extent holds every point within this distance of a member (design, section 6)."""
 
+SPARE = 1.03
+
 
 def extents(start: I64, e_m: F64, n_m: F64, reach_m: float) -> tuple[I64, F64, F64]:
     """Polygons of G groups: start of each (G + 1,) in the corners e_m, n_m; counter-clockwise, not closed.
 
-    start (G + 1,) rows of the members e_m, n_m (N,). Convex; bent in where the edge's middle is farther than reach_m
-    from every member.
+    start (G + 1,) rows of the members e_m, n_m (N,). Convex; bent in where an edge's middle or a quarter of it is
+    farther than reach_m from every member.
     """
     n, count = len(e_m), len(start) - 1
     corner_e, corner_n = np.empty(n * CORNERS), np.empty(n * CORNERS)
@@ -42,13 +44,17 @@ def extents(start: I64, e_m: F64, n_m: F64, reach_m: float) -> tuple[I64, F64, F
 
 
 def _widened(e_m: F64, n_m: F64) -> F64 | None:
-    """(2, C) corners of the ring widened by EXTENT_M, holes filled; None if that is no single valid polygon."""
-    radius_m = EXTENT_M / np.cos(np.pi / CORNERS)
-    wide = shapely.buffer(shapely.Polygon(np.stack([e_m, n_m], axis=1)), radius_m, quad_segs=CORNERS // 4)
+    """(2, C) corners of the ring widened by EXTENT_M, holes filled; None if that is no single valid polygon.
+
+    GEOS straightens inner bends by some per cent of the distance before it widens, hence SPARE and the check.
+    """
+    radius_m = SPARE * EXTENT_M / np.cos(np.pi / CORNERS)
+    ring = np.stack([e_m, n_m], axis=1)
+    wide = shapely.buffer(shapely.Polygon(ring), radius_m, quad_segs=CORNERS // 4)
     if wide.geom_type != "Polygon":
         return None
     outline = shapely.polygons(wide.exterior)
-    if not outline.is_valid:
+    if not outline.is_valid or shapely.distance(wide.exterior, shapely.MultiPoint(ring)) < EXTENT_M:
         return None
     corners: F64 = shapely.get_coordinates(outline.exterior)[:0:-1]  # it comes clockwise and closed
     return corners.T

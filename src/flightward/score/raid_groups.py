@@ -3,8 +3,8 @@
 Two hostile drones are linked at an instant if they are near and fly alike (12 km, 15 m/s), or if one flies where the
 other flew up to ten minutes before, as it flew (6 km, 15 m/s). Two that were linked an instant before stay so to 1.25 of
 each distance and time, whatever their courses or, on another's way, to 20 m/s. A group is what chains of links connect. It takes the number of the earlier
-group with which it shares most members. When a group has parted or joined and is still so a minute later, that is a
-split or a merge; not in the first ten minutes, for the truth holds no ways flown before it begins.
+group with which it shares most members. When a group has parted or joined, was not so a minute before and still is a
+minute later, that is a split or a merge; not in the first ten minutes, for the truth holds no ways flown before it begins.
 
 The stage has rules of the same meaning, but none of this code: it sees tracks, not paths, and knows no later minute.
 """
@@ -143,18 +143,18 @@ def _numbered(times_s: F64, label: I64) -> tuple[I64, list[Event]]:
     for t in range(len(label)):
         taken: set[int] = set()
         parts = _parts(label[t])
-        shared = [(np.count_nonzero(last[m] == k), -k, i) for i, m in enumerate(parts) for k in np.unique(last[m])]
+        shared = [(-np.count_nonzero(last[m] == k), k, i) for i, m in enumerate(parts) for k in np.unique(last[m])]
         number = dict.fromkeys(range(len(parts)), -1)
-        for n, k, i in sorted(shared, reverse=True):
-            if n and -k >= 0 and -k not in taken and number[i] < 0:
-                number[i] = -k
-                taken.add(-k)
+        for _, k, i in sorted(shared):
+            if k >= 0 and k not in taken and number[i] < 0:
+                number[i] = int(k)
+                taken.add(k)
         for i in number:
             if number[i] < 0:
                 number[i], fresh = fresh, fresh + 1
             out[t, parts[i]] = number[i]
-        if times_s[t] >= times_s[0] + WAY_S and t + hold < len(label):
-            events += _events(float(times_s[t]), last, out[t], label[t + hold])
+        if times_s[t] >= times_s[0] + WAY_S and hold < t < len(label) - hold:
+            events += _events(float(times_s[t]), last, out[t], label[t - 1 - hold], label[t + hold])
         # a drone keeps its group while it is out of sight of the truth (on the ground, gone)
         last = np.where(label[t] >= 0, out[t], last)
     return out, events
@@ -165,8 +165,8 @@ def _parts(label: I64) -> list[I64]:
     return [np.flatnonzero(label == k) for k in np.unique(label[label >= 0])]
 
 
-def _events(t_s: float, before: I64, now: I64, later: I64) -> list[Event]:
-    """What has parted or joined between two instants and is so a minute later; strays of single drones too."""
+def _events(t_s: float, before: I64, now: I64, earlier: I64, later: I64) -> list[Event]:
+    """What has parted or joined between two instants, was not so a minute earlier, and still is a minute later."""
     events = []
     both = (before >= 0) & (now >= 0)
     old, new = before[both], now[both]
@@ -177,14 +177,15 @@ def _events(t_s: float, before: I64, now: I64, later: I64) -> list[Event]:
         parts = [p for p in parts if now[p[0]] == k or not (before == now[p[0]]).any()]
         parts.sort(key=len, reverse=True)
         for p in parts[1:]:
-            if _kept(later, parts[0]) != _kept(later, p):
+            if _kept(later, parts[0]) != _kept(later, p) and _kept(earlier, parts[0]) == _kept(earlier, p):
                 events.append(Event(t_s, True, frozenset(parts[0].tolist()), frozenset(p.tolist())))
     for j in np.unique(new):
         sources = [who[(new == j) & (old == k)] for k in np.unique(old[new == j])]
         sources = [p for p in sources if before[p[0]] == j or not (now == before[p[0]]).any()]
         sources.sort(key=len, reverse=True)
         for p in sources[1:]:
-            if _kept(later, sources[0]) == _kept(later, p) is not None:
+            is_one = _kept(later, sources[0]) == _kept(later, p) is not None
+            if is_one and _kept(earlier, sources[0]) != _kept(earlier, p):
                 events.append(Event(t_s, False, frozenset(sources[0].tolist()), frozenset(p.tolist())))
     return events
 

@@ -21,7 +21,7 @@ from flightward.errors import BadInput
 from flightward.score import tables
 from flightward.score.day import F64, Day
 from flightward.score.pairing import best, near_pairs
-from flightward.score.raid_groups import STEP_S, Event, Groups, I64, Paths, drone_paths, true_groups
+from flightward.score.raid_groups import I64, STEP_S, WAY_S, Event, Groups, Paths, drone_paths, true_groups
 
 PAIR_M = 1_000.0
 EXTENT_EVERY = 6
@@ -29,6 +29,8 @@ EXTENT_EVERY = 6
 MARGIN_M, QUARTER = 1_000.0, 16
 FEW = 3
 """Groups of fewer are counted apart: one drone of one is always right."""
+SETTLE_S = 120.0
+"""A group that has just begun (a part that has split off) may change its raid so long: nobody can tell at once."""
 EARLY_S, LATE_S = 120.0, 300.0
 """A stage's event may come so long before or after the true one: members cannot be told apart at once."""
 TRACKS = ["t_s", "track_id", "lat_deg", "lon_deg", "p_exists", "raid_id"]
@@ -101,6 +103,7 @@ def _said(day: Day, out: Path, paths: Paths) -> Said:
 def _judged(day: Day, label: I64, paths: Paths, said: Said) -> dict[str, Any]:
     """Everything but the events, for one labelling (T, O) of the true drones."""
     seen: dict[int, int] = {}
+    began_s: dict[int, float] = {}
     switches, hours, agree = 0, 0.0, np.zeros(3)
     counts: list[tuple[float, ...]] = []
     extents: list[tuple[I64, int, int]] = []
@@ -110,9 +113,11 @@ def _judged(day: Day, label: I64, paths: Paths, said: Said) -> dict[str, Any]:
         if not len(tracked):
             continue
         mine = int(np.bincount(tracked).argmax())
-        switches += group in seen and seen[group] != mine
-        seen[group] = mine
-        hours += (paths.times_s[1] - paths.times_s[0]) / 3600.0
+        since_s = began_s.setdefault(group, float(paths.times_s[t]))
+        if paths.times_s[t] - since_s >= SETTLE_S:
+            switches += group in seen and seen[group] != mine
+            seen[group] = mine
+        hours += float(paths.times_s[1] - paths.times_s[0]) / 3600.0
         row = said.row_of.get((t, mine))
         if row is not None:
             counts.append((len(who), len(tracked), *(float(said.rows[c][row]) for c in ("n", *BAND))))
@@ -199,9 +204,10 @@ def _events_found(flown: Groups, said: Said, out: Path) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for kind in ("split", "merge"):
         mine = [e for e in flown.events if e.is_split == (kind == "split")]
+        first_s = float(flown.times_s[0]) + WAY_S if len(flown.times_s) else 0.0
         told = [
             (float(rows["t_s"][i]), frozenset(said.names.get(rows[c][i], -1) for c in ("raid_id", "other_id")))
-            for i in np.flatnonzero(rows["event"] == kind)
+            for i in np.flatnonzero((rows["event"] == kind) & (rows["t_s"] >= first_s))
         ]
         result[kind] = _matched(mine, told, flown.times_s, said)
     return result
