@@ -83,8 +83,9 @@ class Groups:
         """(N,) raid number of each track; times must not fall, track numbers must differ and rise."""
         before, apart_s = self._before(t_s, track, e_m, n_m, ve_mps, vn_mps)
         near = np.empty(len(track), dtype=np.int64)
-        order = np.argsort(e_m, kind="stable")
-        count = int(link_groups(order, e_m, n_m, ve_mps, vn_mps, before, self._rule, near))
+        strip = i64(np.floor(n_m / max(self._rule.link_m, self._rule.keep_m)))
+        order = np.lexsort((e_m, strip))
+        count = int(link_groups(order, strip, e_m, n_m, ve_mps, vn_mps, before, self._rule, near))
         self.wave = near
         state = np.stack([e_m, n_m, ve_mps, vn_mps], axis=1)
         group, count = self._trails.join(t_s, track, state, near, count, before)

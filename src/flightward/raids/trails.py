@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from flightward.kernels.trails import Crumbs, FollowRule, Grid, cells_of, follow_links, join_groups
@@ -10,10 +12,22 @@ from flightward.model import F64, I64, NONE, f64, i64
 EVERY_S = 60.0
 """A crumb is dropped this often: 3 km at 50 m/s, a quarter of what links."""
 LOOK_S = 10.0
-"""Who follows whom is asked this often; in between the links found stand while both ends are shown."""
+"""Who follows whom is asked this often, and when a group is all new; in between the links found stand while both ends
+are shown."""
 KEEP = 1.25
 CELLS_MOST = 1_000_000
 FASTEST_MPS = 300.0
+
+
+@dataclasses.dataclass(frozen=True)
+class _Index:
+    """Crumbs in order of their cells: `code` (K,) the place of each one's track in `known`; columns as in Crumbs."""
+
+    known: I64
+    code: I64
+    columns: F64  # (5, K) t, e, n, ve, vn
+    start: I64
+    grid: Grid
 
 
 class Trails:
@@ -23,12 +37,10 @@ class Trails:
     """
 
     def __init__(self, way_m: float, way_mps: float, way_s: float, keep_mps: float) -> None:
-        self._rule = FollowRule(
-            way_m, way_mps, way_s, KEEP * way_m, keep_mps, KEEP * way_s, 0.55 * EVERY_S
-        )
+        self._rule = FollowRule(way_m, way_mps, way_s, KEEP * way_m, keep_mps, KEEP * way_s, 0.55 * EVERY_S)
         self._track = np.zeros(0, dtype=np.int64)
         self._crumb = np.zeros((0, 5))  # t, e, n, ve, vn
-        self._known = np.zeros(0, dtype=np.int64)
+        self._index: _Index | None = None
         self._dropped_s = -np.inf
         self._looked_s = -np.inf
         self._links = np.zeros((0, 2), dtype=np.int64)  # track numbers of leader and follower
@@ -39,56 +51,59 @@ class Trails:
         track (N,) rising; state (N, 4) e, n, ve, vn; group (N,) 0 .. count - 1; before (N,) earlier raid or NONE
         """
         rows = _rows(track, self._links)
-        if t_s - self._looked_s >= LOOK_S or (rows < 0).any() or not np.isin(track, self._known).all():
+        is_old = np.zeros(count, dtype=np.bool_)
+        is_old[group[before >= 0]] = True
+        if t_s - self._looked_s >= LOOK_S or (rows < 0).any() or not is_old.all():
             self._looked_s = t_s
-            self._drop(t_s, track, state)
+            if t_s - self._dropped_s >= EVERY_S or not is_old.all():
+                self._drop(t_s, track, state)
             rows = self._look(t_s, track, state, group, count, before)
         joined = np.empty(len(group), dtype=np.int64)
         return joined, int(join_groups(group, count, i64(rows[:, 0]), i64(rows[:, 1]), joined))
 
     def _drop(self, t_s: float, track: I64, state: F64) -> None:
         """New crumbs; old ones away."""
-        is_new = ~np.isin(track, self._known)
-        is_due = t_s - self._dropped_s >= EVERY_S
+        known = np.zeros(0, dtype=np.int64) if self._index is None else self._index.known
+        is_new = _rows(known, track) < 0
         ages = np.arange(0.0, self._rule.keep_s + EVERY_S, EVERY_S)
-        parts, tracks = [self._crumb], [self._track]
-        if is_new.any():
-            s = np.repeat(state[is_new], len(ages), axis=0)
-            age = np.tile(ages, int(is_new.sum()))
-            back = s[:, :2] - s[:, 2:] * age[:, None]
-            parts.append(np.column_stack([t_s - age, back, s[:, 2:]]))
-            tracks.append(np.repeat(track[is_new], len(ages)))
-        if is_due:
+        s = np.repeat(state[is_new], len(ages), axis=0)
+        age = np.tile(ages, int(is_new.sum()))
+        parts = [self._crumb, np.column_stack([t_s - age, s[:, :2] - s[:, 2:] * age[:, None], s[:, 2:]])]
+        tracks = [self._track, np.repeat(track[is_new], len(ages))]
+        if t_s - self._dropped_s >= EVERY_S:
             self._dropped_s = t_s
             old = ~is_new
             parts.append(np.column_stack([np.full(int(old.sum()), t_s), state[old]]))
             tracks.append(track[old])
-        if is_new.any() or is_due:
-            crumb, number = np.concatenate(parts), np.concatenate(tracks)
-            keep = crumb[:, 0] >= t_s - self._rule.keep_s - EVERY_S
-            self._crumb, self._track = f64(crumb[keep]), i64(number[keep])
-            self._known = np.unique(self._track)
+        crumb, number = np.concatenate(parts), np.concatenate(tracks)
+        keep = crumb[:, 0] >= t_s - self._rule.keep_s - EVERY_S
+        self._crumb, self._track = f64(crumb[keep]), i64(number[keep])
+        self._index = self._sorted()
 
-    def _look(self, t_s: float, track: I64, state: F64, group: I64, count: int, before: I64) -> I64:
-        """(L, 2) rows of the links that join groups now; kept as track numbers."""
-        none = np.zeros((0, 2), dtype=np.int64)
-        self._links = none
-        if count < 2 or not len(self._track):
-            return none
-        row = _rows(track, self._track)
-        there = row >= 0
-        crumb = self._crumb[there]
+    def _sorted(self) -> _Index | None:
+        if not len(self._track):
+            return None
+        crumb = self._crumb
         grid = self._grid(crumb)
         cell = np.empty(len(crumb), dtype=np.int64)
         cells_of(f64(crumb[:, 1]), f64(crumb[:, 2]), grid, cell)
         order = np.argsort(cell, kind="stable")
         start = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=grid.nx * grid.ny))])
-        columns = f64(crumb[order].T)
-        crumbs = Crumbs(i64(row[there][order]), *(columns[k] for k in range(5)), i64(start))
+        known, code = np.unique(self._track[order], return_inverse=True)
+        return _Index(i64(known), i64(code), f64(crumb[order].T), i64(start), grid)
+
+    def _look(self, t_s: float, track: I64, state: F64, group: I64, count: int, before: I64) -> I64:
+        """(L, 2) rows of the links that join groups now; kept as track numbers."""
+        index = self._index
+        if count < 2 or index is None:
+            self._links = np.zeros((0, 2), dtype=np.int64)
+            return self._links
+        crumbs = Crumbs(_rows(track, index.known)[index.code], *(index.columns[k] for k in range(5)), index.start)
         leader, follower = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
         n = follow_links(
-            t_s, *(f64(state[:, k]) for k in range(4)), group, count, before, crumbs, grid, self._rule, leader, follower
-        )
+            t_s, *(f64(state[:, k]) for k in range(4)), group, count, before, crumbs, index.grid, self._rule,
+            leader, follower,
+        )  # fmt: skip
         rows = np.stack([leader[:n], follower[:n]], axis=1)
         self._links = track[rows]
         return i64(rows)
