@@ -1,9 +1,9 @@
-"""Time of grouping tracks into raids: 10,000 tracks a second, with new, lost and turning ones; and a second of a raid day.
+"""Time of grouping tracks into raids: 10,000 tracks a second, with new, lost and turning ones.
 
     python bench/grouping.py [--tracks 10000] [--seconds 120]
 
-Tracks fly in raids of 100 over an area of 500 km; each second a few are lost and others found. Printed: CPU milliseconds
-of one second's grouping (median, 95 %, most), then of the whole raids stage with 100 drones without its forecast.
+Tracks fly in raids of 100 over an area of 500 km; each second a few are lost and others found. Printed: CPU
+milliseconds of one second's grouping (median, 95 %, most), then of grouping and describing 100 drones.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import time
 import numpy as np
 
 from flightward.config import RaidsConfig
-from flightward.kernels.unseen import SeenGrid
+from flightward.model import CoverageGrid
 from flightward.raids.describe import describe_raids
 from flightward.raids.group import Groups
 from flightward.raids.intensity import RaidIntensity
@@ -78,9 +78,8 @@ def describing(n: int, seconds: int) -> np.ndarray:
     sky, cfg = Sky(n, 2), RaidsConfig()
     groups, turns, intensity, since, took = Groups(cfg), Turns(), RaidIntensity(cfg), {}, []
     side = np.arange(40.0) * 12_500.0 - 243_750.0
-    grid = type("Grid", (), {"p_look": np.full((7, 40, 40), 0.8), "cell_m": 12_500.0, "e_m": side, "n_m": side,
-                             "hae_m": np.array([100.0, 300, 600, 1000, 2000, 4000, 9000])})()
-    assert SeenGrid is not None
+    p = np.full((1, 40, 40), 0.8)
+    grid = CoverageGrid(0.0, 12_500.0, side, side, np.array([600.0]), p, p, np.zeros((40, 40)))
     for k in range(seconds + SKIP):
         track, e, north, ve, vn = sky.at(float(k))
         begin = time.process_time()

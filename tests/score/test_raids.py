@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
-from conftest import START_S, TinyCase, lon_lat
 
+from conftest import START_S, TinyCase, lon_lat
 from flightward.score import score, to_markdown, together
 from flightward.score.day import read_day
 from flightward.score.raid_groups import Paths, drone_paths, true_groups
@@ -80,7 +80,8 @@ def day(tiny: TinyCase, said_split_s: float | None, number_of=lambda k, s: "R1",
             tables["raids"].append({"t_s": START_S + s, "raid_id": raid, "n": n_of(s) if len(mine) == 4 else len(mine),
                                     "extent_wkb": shape.wkb})
     if said_split_s is not None:
-        tables["raid_events"].append({"t_s": START_S + said_split_s, "event": "split", "raid_id": "R1", "other_id": "R2"})
+        event = {"t_s": START_S + said_split_s, "event": "split", "raid_id": "R1", "other_id": "R2"}
+        tables["raid_events"].append(event)
     text = pa.string()
     tiny.more = {
         "raids": pa.Table.from_pylist(tables["raids"]),

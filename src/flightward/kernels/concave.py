@@ -33,7 +33,8 @@ def _is_empty(
     for q in range(x.shape[0]):
         if q == p or is_corner[q] == 1:
             continue
-        if turn(x, y, a, b, q) >= -STRAIGHT_M2 and turn(x, y, b, p, q) > STRAIGHT_M2 and turn(x, y, p, a, q) > STRAIGHT_M2:
+        is_left = turn(x, y, a, b, q) >= -STRAIGHT_M2 and turn(x, y, b, p, q) > STRAIGHT_M2
+        if is_left and turn(x, y, p, a, q) > STRAIGHT_M2:
             return False
     return True
 

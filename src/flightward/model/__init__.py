@@ -41,7 +41,8 @@ __all__ = [
     "HostileSource", "I64", "I8",
     "Inbox", "Integrity", "IntegrityReason", "Kind", "LearntBatch", "LearntTables", "Level",
     "NONE", "Names", "Option", "Path4D", "PlanState",
-    "RaidBatch", "RaidEvent", "RaidEventBatch", "RaidPicture", "Reason", "ReportBatch", "SensorBatch", "SensorKind", "Setup", "SiteBatch",
+    "RaidBatch", "RaidEvent", "RaidEventBatch", "RaidPicture",
+    "Reason", "ReportBatch", "SensorBatch", "SensorKind", "Setup", "SiteBatch",
     "StepResult", "ThreatBatch", "ThreatPicture", "TrackBatch", "TrackStatus", "WarningBatch", "ZoneBatch",
     "ZoneKind", "columns", "f64", "i64", "i8",
 ]

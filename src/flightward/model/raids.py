@@ -39,7 +39,7 @@ class RaidBatch(Batch):
         "f8", "s", "since when the raid comes in thicker or thinner, POSIX UTC; NaN no change", optional=True
     )
     change_ratio: F64 = column("f8", "", "rate of coming in since then to the rate before; NaN none", optional=True)
-    n_lo: F64 = column("f8", "", "lower edge of the 90 % band of the number, undetected members included", optional=True)
+    n_lo: F64 = column("f8", "", "lower edge of the 90 % band of the number, undetected members too", optional=True)
     n_hi: F64 = column("f8", "", "its upper edge", optional=True)
     n_unseen: F64 = column("f8", "", "expected number of members that are in no track", optional=True)
     front_e_m: F64 = column("f8", "m", "plane east of the foremost member", optional=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from flightward.kernels import shape
@@ -13,7 +15,8 @@ from flightward.raids.intensity import RaidIntensity
 from flightward.raids.members import FRONT_S, Members
 
 REACH_M = 6_000.0
-"""An edge of the extent whose middle or a quarter is farther than this from every member spans empty ground, and is bent in."""
+"""An edge of the extent whose middle or a quarter is farther than this from every member spans empty ground, and is
+bent in."""
 
 
 def describe_raids(
@@ -35,16 +38,19 @@ def describe_raids(
     for number in raid.tolist():
         since_s.setdefault(number, t_s)
     column = np.ascontiguousarray(figures.T)
-    rates = intensity.step(t_s, m, raid, start, column[4], column[5], column[9]) if intensity is not None else {}
+    more: dict[str, Any] = {}
+    if intensity is not None:
+        more |= intensity.step(t_s, m, raid, start, column[4], column[5], column[9])
     form, end = _shape(m, start, lag_s)
+    more |= form
+    more |= counts(m, start, lag_s, np.hypot(column[4], column[5]), end[:, 1].copy(), grid, radius_m)
     batch = RaidBatch(
         t_s=t_s, raid=raid, n_expected=column[0], e_m=column[1], n_m=column[2], u_m=column[3],
         ve_mps=column[4], vn_mps=column[5], speed_mps=column[6], course_spread_rad=column[7],
         speed_spread_mps=column[8], arrivals_per_min=column[9],
         since_s=np.array([since_s[r] for r in raid.tolist()], dtype=np.float64),
         start=start, member=m.track.copy(),
-        extent_start=extent_start, extent_e_m=extent_e, extent_n_m=extent_n, **rates, **form,
-        **counts(m, start, lag_s, np.hypot(column[4], column[5]), end[:, 1].copy(), grid, radius_m),
+        extent_start=extent_start, extent_e_m=extent_e, extent_n_m=extent_n, **more,
     )  # fmt: skip
     return batch, lag_s
 

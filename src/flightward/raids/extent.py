@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import shapely
 
@@ -32,7 +34,7 @@ def extents(start: I64, e_m: F64, n_m: F64, reach_m: float) -> tuple[I64, F64, F
     dug = np.flatnonzero(is_dug)
     if not len(dug):
         return corner_start, corner_e[:used].copy(), corner_n[:used].copy()
-    parts = [np.stack([corner_e[a:b], corner_n[a:b]]) for a, b in zip(corner_start, corner_start[1:], strict=False)]
+    parts = [np.stack([corner_e[a:b], corner_n[a:b]]) for a, b in itertools.pairwise(corner_start)]
     for g in dug.tolist():
         rows = ring[ring_start[g] : ring_start[g + 1]]
         wide = _widened(e_m[rows], n_m[rows])

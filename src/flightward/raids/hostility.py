@@ -11,7 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightward.kernels.polygon import inside
-from flightward.model import F64, I8, I64, NONE, AlertState, AreaAlertBatch, HostileSource, Kind, TrackBatch, f64, i8, i64
+from flightward.model import (
+    F64,
+    I8,
+    I64,
+    NONE,
+    AlertState,
+    AreaAlertBatch,
+    HostileSource,
+    Kind,
+    TrackBatch,
+    f64,
+    i8,
+    i64,
+)
 
 COMPANY = f64([1.0, 5.0, 10.0])
 """Factors of the odds with no, one, and two or more hostile companions; for drones without identity only."""

@@ -127,7 +127,7 @@ class Raids:
         return rows, np.minimum(p[rows], 1.0)
 
     def _group(self, t_s: float, tracks: TrackBatch, rows: I64, p: F64) -> tuple[I64, I64, RaidEventBatch]:
-        """(N,) raid number of each row, NONE where it is too unlikely to be hostile; its chain; what parted or joined."""
+        """(N,) raid number of each row, NONE where it is too unlikely to be hostile; its chain; what has changed."""
         raid, chain = np.full((2, len(rows)), NONE, dtype=np.int64)
         sure = np.flatnonzero(p >= self._cfg.p_hostile_min)
         sure = sure[np.argsort(tracks.track[rows[sure]], kind="stable")]

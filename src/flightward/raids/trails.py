@@ -98,12 +98,14 @@ class Trails:
         if count < 2 or index is None:
             self._links = np.zeros((0, 2), dtype=np.int64)
             return self._links
-        crumbs = Crumbs(_rows(track, index.known)[index.code], *(index.columns[k] for k in range(5)), index.start)
+        row = _rows(track, index.known)[index.code]
+        t, e, north, ve, vn = index.columns
+        crumbs = Crumbs(row, t, e, north, ve, vn, index.start)
         leader, follower = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
+        e, north, ve, vn = f64(state.T)
         n = follow_links(
-            t_s, *(f64(state[:, k]) for k in range(4)), group, count, before, crumbs, index.grid, self._rule,
-            leader, follower,
-        )  # fmt: skip
+            t_s, e, north, ve, vn, group, count, before, crumbs, index.grid, self._rule, leader, follower
+        )
         rows = np.stack([leader[:n], follower[:n]], axis=1)
         self._links = track[rows]
         return i64(rows)

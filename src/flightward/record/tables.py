@@ -144,8 +144,8 @@ def raid_events_table(batches: Sequence[RaidEventBatch], setup: Setup) -> pa.Tab
     lat, lon = _geodetic(batches, "e_m", "n_m", setup)
     return _table(RAID_EVENTS, [
         _times(batches), _codes(_join(batches, "event"), RaidEvent), _words(_join(batches, "raid"), raid_id),
-        _words(_join(batches, "other"), raid_id), *(_join(batches, c).astype(np.int32) for c in ("n_members", "n_other")),
-        lat, lon,
+        _words(_join(batches, "other"), raid_id),
+        *(_join(batches, c).astype(np.int32) for c in ("n_members", "n_other")), lat, lon,
     ])  # fmt: skip
 
 

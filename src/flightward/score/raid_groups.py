@@ -1,10 +1,11 @@
 """Which true drones fly together: the groups that raids are judged by, with their splits and merges.
 
 Two hostile drones are linked at an instant if they are near and fly alike (12 km, 15 m/s), or if one flies where the
-other flew up to ten minutes before, as it flew (6 km, 15 m/s). Two that were linked an instant before stay so to 1.25 of
-each distance and time, whatever their courses or, on another's way, to 20 m/s. A group is what chains of links connect. It takes the number of the earlier
-group with which it shares most members. When a group has parted or joined, was not so a minute before and still is a
-minute later, that is a split or a merge; not in the first ten minutes, for the truth holds no ways flown before it begins.
+other flew up to ten minutes before, as it flew (6 km, 15 m/s). Two that were linked an instant before stay so to 1.25
+of each distance and time, whatever their courses or, on another's way, to 20 m/s. A group is what chains of links
+connect. It takes the number of the earlier group with which it shares most members. When a group has parted or joined,
+was not so a minute before and still is a minute later, that is a split or a merge; not in the first ten minutes, for
+the truth holds no ways flown before it begins.
 
 The stage has rules of the same meaning, but none of this code: it sees tracks, not paths, and knows no later minute.
 """
@@ -72,7 +73,8 @@ def drone_paths(day: Day, step_s: float = STEP_S) -> Paths:
     def speed(x: F64) -> F64:
         x = x[:, columns]
         both = (x[after] - x[before]) / (after - before)[:, None]
-        return np.where(np.isfinite(both), both, np.where(np.isfinite(x[after]), x[after] - x[at], x[at] - x[before]))
+        one = np.where(np.isfinite(x[after]), x[after] - x[at], x[at] - x[before])
+        return np.asarray(np.where(np.isfinite(both), both, one))
 
     flies = ~tr.on_ground[at][:, columns]
     place = [np.where(flies, x[at][:, columns], np.nan) for x in (tr.e_m, tr.n_m)]
@@ -85,12 +87,13 @@ def true_groups(paths: Paths) -> Groups:
     if not label.size:
         return Groups(paths.times_s, label, ())
     view = _View(paths)
+    n = len(paths.columns)
     held = np.zeros(0, dtype=np.int64)
     for t in range(len(label)):
         live = np.flatnonzero(view.is_there[t])
         held = view.links(t, held)
-        a, b = np.divmod(held, label.shape[1])
-        graph = coo_array((np.ones(len(a)), (a, b)), shape=(label.shape[1],) * 2)
+        a, b = np.divmod(held, n)
+        graph = coo_array((np.ones(len(a)), (a, b)), shape=(n, n))
         label[t, live] = connected_components(graph, directed=False)[1][live]
     number, events = _numbered(paths.times_s, label)
     return Groups(paths.times_s, number, tuple(events))

@@ -44,8 +44,8 @@ EDGES_IOU = np.linspace(0.0, 1.0, 201)
 
 @dataclass(frozen=True)
 class Said:
-    """What the run says: `raid` (T, O) the raid number of the track of each true drone, -1 none; `rows` of raids.parquet
-    and where each (instant, raid) stands in them; `names` of the numbers."""
+    """What the run says: `raid` (T, O) the raid number of the track of each true drone, -1 none; `rows` of
+    raids.parquet and where each (instant, raid) stands in them; `names` of the numbers."""
 
     raid: I64
     rows: tables.Columns
