@@ -8,13 +8,15 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from conftest import START_S, TinyCase, lon_lat
+from pyproj import Proj
 from flightward.score import score, to_markdown, together
 from flightward.score.day import read_day
 from flightward.score.raid_groups import Paths, drone_paths, true_groups
 from flightward.score.raids import EDGES_COUNT, binned_median
 
 STEP = 10
+PLANE = Proj(proj="stere", lat_0=50.0, lon_0=20.0, ellps="WGS84")
+"""The plane of the tiny case."""
 
 
 def paths(e, n):
@@ -59,7 +61,7 @@ def test_what_parts_for_less_than_a_minute_is_no_event():
     assert true_groups(paths(e, lambda s: np.full(2, 45.0 * s))).events == ()
 
 
-def day(tiny: TinyCase, said_split_s: float | None, number_of=lambda k, s: "R1", n_of=lambda s: 4) -> TinyCase:
+def day(tiny, said_split_s: float | None, number_of=lambda k, s: "R1", n_of=lambda s: 4):
     """Four drones 2 km apart fly north; from 1000 s on two turn away east by 20 m/s."""
     t = np.arange(tiny.seconds + 1.0)
     away = 20.0 * np.maximum(t - 1000.0, 0.0)
@@ -70,17 +72,17 @@ def day(tiny: TinyCase, said_split_s: float | None, number_of=lambda k, s: "R1",
     tables = {"raids": [], "raid_events": []}
     for s in range(0, tiny.seconds + 1, STEP):
         for k, (e, n) in enumerate(places):
-            lon, lat = lon_lat(e[s], n[s])
-            row = {"t_s": START_S + s, "track_id": f"T{k}", "lat_deg": lat, "lon_deg": lon, "hae_m": 500.0,
+            lon, lat = PLANE(e[s], n[s], inverse=True)
+            row = {"t_s": tiny.t(s), "track_id": f"T{k}", "lat_deg": lat, "lon_deg": lon, "hae_m": 500.0,
                    "p_exists": 1.0, "kind": "drone", "raid_id": number_of(k, s)}
             tiny.rows["tracks"].append(row)
         for raid in {number_of(k, s) for k in range(4)}:
-            mine = [lon_lat(e[s], n[s]) for k, (e, n) in enumerate(places) if number_of(k, s) == raid]
+            mine = [PLANE(e[s], n[s], inverse=True) for k, (e, n) in enumerate(places) if number_of(k, s) == raid]
             shape = shapely.MultiPoint(mine).convex_hull.buffer(0.0125)
-            tables["raids"].append({"t_s": START_S + s, "raid_id": raid, "n": n_of(s) if len(mine) == 4 else len(mine),
+            tables["raids"].append({"t_s": tiny.t(s), "raid_id": raid, "n": n_of(s) if len(mine) == 4 else len(mine),
                                     "extent_wkb": shape.wkb})
     if said_split_s is not None:
-        event = {"t_s": START_S + said_split_s, "event": "split", "raid_id": "R1", "other_id": "R2"}
+        event = {"t_s": tiny.t(s)aid_split_s, "event": "split", "raid_id": "R1", "other_id": "R2"}
         tables["raid_events"].append(event)
     text = pa.string()
     tiny.more = {
@@ -93,7 +95,7 @@ def day(tiny: TinyCase, said_split_s: float | None, number_of=lambda k, s: "R1",
     return tiny
 
 
-def scored(tiny: TinyCase):
+def scored(tiny):
     case, out = tiny.write()
     for name, table in tiny.more.items():
         pq.write_table(table, out / f"{name}.parquet")
