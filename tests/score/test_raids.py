@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
-
 from pyproj import Proj
+
 from flightward.score import score, to_markdown, together
 from flightward.score.day import read_day
 from flightward.score.raid_groups import Paths, drone_paths, true_groups
@@ -82,7 +82,7 @@ def day(tiny, said_split_s: float | None, number_of=lambda k, s: "R1", n_of=lamb
             tables["raids"].append({"t_s": tiny.t(s), "raid_id": raid, "n": n_of(s) if len(mine) == 4 else len(mine),
                                     "extent_wkb": shape.wkb})
     if said_split_s is not None:
-        event = {"t_s": tiny.t(s)aid_split_s, "event": "split", "raid_id": "R1", "other_id": "R2"}
+        event = {"t_s": tiny.t(said_split_s), "event": "split", "raid_id": "R1", "other_id": "R2"}
         tables["raid_events"].append(event)
     text = pa.string()
     tiny.more = {
