@@ -14,7 +14,7 @@ from flightward.raids.extent import extents
 from flightward.raids.intensity import RaidIntensity
 from flightward.raids.members import FRONT_S, Members
 
-REACH_M = 6_000.0
+REACH_M = 12_000.0
 """An edge of the extent whose middle or a quarter is farther than this from every member spans empty ground, and is
 bent in."""
 

@@ -172,7 +172,7 @@ def _count_figures(counts: list[tuple[float, ...]]) -> dict[str, Any]:
 
 
 def _extent_figures(day: Day, extents: list[tuple[I64, int, int]], paths: Paths, said: Said) -> dict[str, Any]:
-    """Intersection over union of the raid's extent and the true members' hull, both widened by 1 km."""
+    """Intersection over union of the raid's extent and the true members' convex hull, both widened by 1 km."""
     kept = [(who, t, row) for who, t, row in extents if said.rows["extent_wkb"][row] is not None]
     n = np.array([len(who) for who, _, _ in kept])
     shapes = shapely.from_wkb([said.rows["extent_wkb"][row] for _, _, row in kept])
