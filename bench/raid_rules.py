@@ -1,7 +1,7 @@
 """What the rules of raids rest on: links by distance or by way, and how sure company makes.
 
-    python bench/raid_rules.py links CASE...              pairs of true drones together, against the declared raid_id (F1)
-    python bench/raid_rules.py members CASE OUT CASE OUT...    of tracks in raids, the share that are hostile drones
+    python bench/raid_rules.py links CASE...         pairs of true drones together, against the declared raid_id (F1)
+    python bench/raid_rules.py members CASE OUT ...  of tracks in raids, the share that are hostile drones
 
 CASE is a case folder with truth, OUT what `flightward run` wrote for it (tracks.parquet and raids.parquet).
 """
@@ -61,7 +61,8 @@ def members(pairs: list[tuple[Path, Path]]) -> None:
     size, p, is_real = np.concatenate(found).T
     for low, high in ((1, 1), (2, 2), (3, 5), (6, 10_000)):
         m = (size >= low) & (size <= high)
-        print(f"raids of {low} to {high}: {m.sum()} rows, tracks' own p {p[m].mean():.3f}, hostile {is_real[m].mean():.3f}")
+        own, real = p[m].mean(), is_real[m].mean()
+        print(f"raids of {low} to {high}: {m.sum()} rows, tracks' own p {own:.3f}, hostile {real:.3f}")
 
 
 def main() -> None:
