@@ -47,6 +47,8 @@ export interface Frame {
   raids: {
     raid: Int32Array; n_expected: Float32Array; lon_deg: Float64Array; lat_deg: Float64Array; hae_m: Float32Array; course_rad: Float32Array;
     speed_mps: Float32Array; course_spread_rad: Float32Array; arrivals_per_min: Float32Array; since_s: Float64Array;
+    n_lo: Float32Array; n_hi: Float32Array; n_unseen: Float32Array; n_waves: Int32Array; hae_lo_m: Float32Array; hae_hi_m: Float32Array;
+    front_lon_deg: Float64Array; front_lat_deg: Float64Array;
     extent_start: Int32Array; extent_lon_deg: Float64Array; extent_lat_deg: Float64Array;
   };
   warnings: {

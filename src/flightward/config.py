@@ -68,6 +68,7 @@ class RaidsConfig:
 
     link_m: float = setting(12_000.0, "members of a raid are linked within this distance")
     link_mps: float = setting(15.0, "... and within this difference of velocity")
+    follow_s: float = setting(600.0, "... or if one flies where the other flew this long before, as it flew")
     p_hostile_min: float = setting(0.3, "tracks count as hostile from this probability on")
     issue_s: float = setting(60.0, "the forecast map is issued this often")
     refresh_s: float = setting(10.0, "redone this often")

@@ -22,7 +22,7 @@ def stream_of(entries, t_s, raid=1):
     n = len(here)
     return Members(
         i64(here), i64(np.full(n, raid)), np.ones(n), np.zeros(n), f64((t_s - entries[here]) * 50.0), np.full(n, 500.0),
-        np.zeros(n), np.full(n, 50.0),
+        np.zeros(n), np.full(n, 50.0), np.zeros(n), i64(np.zeros(n)),
     )
 
 

@@ -18,6 +18,7 @@ from flightward.model import (
     Inbox,
     Names,
     RaidBatch,
+    RaidEventBatch,
     RaidPicture,
     ReportBatch,
     SensorBatch,
@@ -85,7 +86,10 @@ def fake_step(
     advice = fake_batch(AdviceBatch, int(rng.integers(0, 3)), rng, t_s=t_s) if rng.random() < 0.5 else None
     result = StepResult(
         t_s=t_s, tracks=tracks, coverage=fake_batch(Coverage, 3, rng, t_s=t_s),
-        picture=RaidPicture(fake_batch(RaidBatch, int(rng.integers(0, 3)), rng, t_s=t_s), None, False, cells, None),
+        picture=RaidPicture(
+            fake_batch(RaidBatch, int(rng.integers(0, 3)), rng, t_s=t_s), None, False, cells, None,
+            events=fake_batch(RaidEventBatch, int(rng.integers(0, 3)), rng, t_s=t_s),
+        ),
         states=fake_batch(FlightStates, 2, rng, t_s=t_s), threats=fake_batch(ThreatBatch, 3, rng, t_s=t_s),
         warnings=fake_batch(WarningBatch, int(rng.integers(0, 2)), rng, t_s=t_s), advice=advice,
         track_raid=rng.integers(-1, 4, n), gnss=fake_batch(GnssAreaBatch, int(rng.integers(0, 3)), rng, t_s=t_s),

@@ -31,6 +31,8 @@ from flightward.model import (
     Level,
     Option,
     RaidBatch,
+    RaidEvent,
+    RaidEventBatch,
     RaidPicture,
     Reason,
     ReportBatch,
@@ -49,7 +51,8 @@ from flightward.record import Summary, TableWriter, wkb
 D, S, B, N, H, L = pa.float64(), pa.string(), pa.bool_(), pa.int32(), pa.uint64(), pa.binary()
 TABLES = {
     "tracks": [D, S, *[D] * 9, S, D, B, S, S, D, S, D, S, S],
-    "raids": [D, S, N, D, D, D, D, D, L, D, D, D, D],
+    "raids": [D, S, N, D, D, D, D, D, L, *[D] * 20, N],
+    "raid_events": [D, S, S, S, N, N, D, D],
     "forecast": [D, D, H, D, D],
     "forecast_near": [D, D, H, D, D],
     "threats": [D, S, S, S, S, D, D, D, D, S, S, D],
@@ -73,6 +76,12 @@ def step(t_s: float, setup: Setup, rng: np.random.Generator) -> StepResult:
         fake_batch(RaidBatch, 1, rng, t_s=t_s), raid=i64([2]), n_expected=f64([40.6]), e_m=f64([0.0]), n_m=f64([0.0]),
         ve_mps=f64([0.0]), vn_mps=f64([-50.0]), speed_mps=f64([50.0]), start=i64([0, 1]), member=i64([7]),
         extent_start=i64([0, 3]), extent_e_m=f64([0, 1000, 0]), extent_n_m=f64([0, 0, 1000]),
+        front_e_m=f64([0.0]), front_n_m=f64([0.0]), axis_rad=f64([0.5]), n_lo=f64([np.nan]), n_waves=i64([3]),
+        wave=i64([1]), u_lo_m=f64([400.0]),
+    )  # fmt: skip
+    events = RaidEventBatch(
+        t_s=t_s, event=i8([RaidEvent.MERGE]), raid=i64([2]), other=i64([9]), n_members=i64([40]), n_other=i64([3]),
+        e_m=f64([0.0]), n_m=f64([0.0]),
     )  # fmt: skip
     threats = dataclasses.replace(
         fake_batch(ThreatBatch, 2, rng, t_s=t_s), flight=i64([0, NONE]), site=i64([NONE, 1]),
@@ -87,7 +96,7 @@ def step(t_s: float, setup: Setup, rng: np.random.Generator) -> StepResult:
         route_e_m=f64([0.0, 100.0]), route_n_m=f64([0.0, 0.0]), route_u_m=f64([300.0, 310.0]),
     )  # fmt: skip
     return StepResult(
-        t_s, tracks, fake_batch(Coverage, 3, rng, t_s=t_s), RaidPicture(raids, None, False),
+        t_s, tracks, fake_batch(Coverage, 3, rng, t_s=t_s), RaidPicture(raids, None, False, events=events),
         fake_batch(FlightStates, 2, rng, t_s=t_s), threats, warning(t_s, 1, Level.CAUTION), advice, i64([2]),
     )  # fmt: skip
 
@@ -158,6 +167,18 @@ def test_a_raid_row(out: Path) -> None:
     assert row["course_rad"] == pytest.approx(math.pi) and row["speed_mps"] == pytest.approx(50.0)
     polygon = shapely.from_wkb(row["extent_wkb"])
     assert polygon.is_valid and polygon.contains(shapely.Point(row["lon_deg"] + 0.001, row["lat_deg"] + 0.001))
+
+
+    assert (row["n_waves"], row["n_lo"], row["hae_lo_m"]) == (3, None, 400.0)
+    assert (row["front_lat_deg"], row["front_lon_deg"]) == pytest.approx((math.degrees(0.8), math.degrees(0.4)))
+    assert row["axis_rad"] == pytest.approx(0.5)
+
+
+def test_a_row_of_an_event(out: Path) -> None:
+    row = pq.read_table(out / "raid_events.parquet").to_pylist()[0]
+    assert (row["t_s"], row["event"], row["raid_id"], row["other_id"]) == (START_S, "merge", "R2", "R9")
+    assert (row["n"], row["n_other"]) == (40, 3)
+    assert (row["lat_deg"], row["lon_deg"]) == pytest.approx((math.degrees(0.8), math.degrees(0.4)))
 
 
 def test_threat_rows_of_a_flight_and_a_site(out: Path) -> None:

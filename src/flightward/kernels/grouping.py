@@ -1,4 +1,4 @@
-"""Groups of things that are near each other and move alike, and which earlier group each of them carries on."""
+"""Groups of things that are near each other and move alike, and their figures."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import inner, kernel
-
-NO_GROUP = -1
+from flightward.kernels._jit import inlined, inner, kernel
 
 
 class LinkRule(NamedTuple):
@@ -22,23 +20,50 @@ class LinkRule(NamedTuple):
 
 
 @inner
-def _root(parent: NDArray[np.int64], i: int) -> int:
+def root(parent: NDArray[np.int64], i: int) -> int:
+    """The root of i; the way there becomes shorter."""
     while parent[i] != i:
         parent[i] = parent[parent[i]]
         i = parent[i]
     return i
 
 
+@inlined
+def _link(
+    i: int, j: int, e_m: NDArray[np.float64], n_m: NDArray[np.float64], ve_mps: NDArray[np.float64],
+    vn_mps: NDArray[np.float64], before: NDArray[np.int64], rule: LinkRule, parent: NDArray[np.int64],
+) -> None:
+    """Join the groups of i and j if they link."""
+    if parent[i] == parent[j]:
+        return
+    de, dn = e_m[j] - e_m[i], n_m[j] - n_m[i]
+    same = before[i] >= 0 and before[i] == before[j]
+    far = rule.keep_m if same else rule.link_m
+    if de * de + dn * dn > far * far:
+        return
+    fast = rule.keep_mps if same else rule.link_mps
+    dve, dvn = ve_mps[j] - ve_mps[i], vn_mps[j] - vn_mps[i]
+    if dve * dve + dvn * dvn > fast * fast:
+        return
+    ri, rj = root(parent, i), root(parent, j)
+    # the smaller row is the root, so that numbers follow rows and not the order of links
+    if ri < rj:
+        parent[rj] = ri
+    elif rj < ri:
+        parent[ri] = rj
+
+
 @kernel
 def link_groups(
-    order: NDArray[np.int64], e_m: NDArray[np.float64], n_m: NDArray[np.float64],
+    order: NDArray[np.int64], strip: NDArray[np.int64], e_m: NDArray[np.float64], n_m: NDArray[np.float64],
     ve_mps: NDArray[np.float64], vn_mps: NDArray[np.float64], before: NDArray[np.int64],
     rule: LinkRule, group_out: NDArray[np.int64],
 ) -> int:
     """Number the connected groups of N things; returns how many there are.
 
-    order      (N,) int64, rows in order of rising e_m (no NaN)
-    before     (N,) int64, the group that each belonged to, NO_GROUP if none
+    order      (N,) int64, rows in order of rising strip, then of rising e_m (no NaN)
+    strip      (N,) int64, of each row: floor of n_m over a width that is link_m and keep_m at least
+    before     (N,) int64, the group that each belonged to, -1 if none
     group_out  (N,) int64, 0 .. G-1 in the order of each group's first row
     Two things link if nearer than link_m with velocities closer than link_mps, or, having belonged to one group
     before, than keep_m and keep_mps. A group is all that chains of links connect.
@@ -46,55 +71,34 @@ def link_groups(
     n = order.shape[0]
     parent = np.arange(n)
     reach_m = max(rule.link_m, rule.keep_m)
+    above, above_strip = 0, np.int64(-(1 << 62))
     for a in range(n):
         i = order[a]
-        for b in range(a + 1, n):
-            j = order[b]
-            de = e_m[j] - e_m[i]
-            if de > reach_m:
-                break
-            dn = n_m[j] - n_m[i]
-            same = before[i] >= 0 and before[i] == before[j]
-            far = rule.keep_m if same else rule.link_m
-            fast = rule.keep_mps if same else rule.link_mps
-            if de * de + dn * dn > far * far:
-                continue
-            dve, dvn = ve_mps[j] - ve_mps[i], vn_mps[j] - vn_mps[i]
-            if dve * dve + dvn * dvn > fast * fast:
-                continue
-            ri, rj = _root(parent, i), _root(parent, j)
-            # the smaller row is the root, so that numbers follow rows and not the order of links
-            if ri < rj:
-                parent[rj] = ri
-            elif rj < ri:
-                parent[ri] = rj
+        b = a + 1
+        while b < n and strip[order[b]] == strip[i] and e_m[order[b]] - e_m[i] <= reach_m:
+            _link(i, order[b], e_m, n_m, ve_mps, vn_mps, before, rule, parent)
+            b += 1
+        # first row of the strip above that is not too far west; it only moves on while i's strip is the same
+        if above_strip != strip[i]:
+            above, above_strip = a + 1, strip[i]
+        while above < n and (
+            strip[order[above]] <= strip[i]
+            or (strip[order[above]] == strip[i] + 1 and e_m[order[above]] < e_m[i] - reach_m)
+        ):
+            above += 1
+        b = above
+        while b < n and strip[order[b]] == strip[i] + 1 and e_m[order[b]] - e_m[i] <= reach_m:
+            _link(i, order[b], e_m, n_m, ve_mps, vn_mps, before, rule, parent)
+            b += 1
     count = 0
     for i in range(n):
-        r = _root(parent, i)
+        r = root(parent, i)
         if r == i:
             group_out[i] = count
             count += 1
         else:
             group_out[i] = group_out[r]
     return count
-
-
-@kernel
-def match_groups(
-    group: NDArray[np.int64], before: NDArray[np.int64], votes: NDArray[np.int64],
-    taken: NDArray[np.int8], match_out: NDArray[np.int64],
-) -> None:
-    """Give each new group the earlier one with which it shares most members, each earlier one at most once.
-
-    group, before, votes  (P,) int64, pairs with the number of shared members, best pair first
-    taken      (B,) int8, zeros; before < B.   match_out  (G,) int64, earlier group or NO_GROUP
-    """
-    for g in range(match_out.shape[0]):
-        match_out[g] = NO_GROUP
-    for p in range(group.shape[0]):
-        if votes[p] > 0 and match_out[group[p]] == NO_GROUP and taken[before[p]] == 0:
-            match_out[group[p]] = before[p]
-            taken[before[p]] = 1
 
 
 @kernel

@@ -15,13 +15,13 @@ STRAIGHT_M2 = 1e-3
 
 
 @inner
-def _turn(x: NDArray[np.float64], y: NDArray[np.float64], a: int, b: int, c: int) -> float:
+def turn(x: NDArray[np.float64], y: NDArray[np.float64], a: int, b: int, c: int) -> float:
     """Twice the signed area of the triangle of rows a, b, c; positive if it turns left."""
     return float((x[b] - x[a]) * (y[c] - y[a]) - (y[b] - y[a]) * (x[c] - x[a]))
 
 
 @inner
-def _chain(
+def chain(
     x: NDArray[np.float64], y: NDArray[np.float64], order: NDArray[np.int64], hull_out: NDArray[np.int64]
 ) -> int:
     """Monotone chain (Andrew 1979): rows of the strictly convex hull, counter-clockwise; returns their number."""
@@ -29,14 +29,14 @@ def _chain(
     k = 0
     for i in range(n):
         p = order[i]
-        while k >= 2 and _turn(x, y, hull_out[k - 2], hull_out[k - 1], p) <= STRAIGHT_M2:
+        while k >= 2 and turn(x, y, hull_out[k - 2], hull_out[k - 1], p) <= STRAIGHT_M2:
             k -= 1
         hull_out[k] = p
         k += 1
     low = k + 1
     for i in range(n - 2, -1, -1):
         p = order[i]
-        while k >= low and _turn(x, y, hull_out[k - 2], hull_out[k - 1], p) <= STRAIGHT_M2:
+        while k >= low and turn(x, y, hull_out[k - 2], hull_out[k - 1], p) <= STRAIGHT_M2:
             k -= 1
         hull_out[k] = p
         k += 1
@@ -44,7 +44,7 @@ def _chain(
 
 
 @inner
-def _order_xy(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int64]:
+def order_xy(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int64]:
     """Rows by x, then y."""
     order = np.argsort(x, kind="mergesort")
     n = order.shape[0]
@@ -75,7 +75,7 @@ def wide_hulls(
         a, b = start[g], start[g + 1]
         hull = np.empty(2 * (b - a) + 2, np.int64)
         x, y = e_m[a:b], n_m[a:b]
-        k = _chain(x, y, _order_xy(x, y), hull)
+        k = chain(x, y, order_xy(x, y), hull)
         # hull of (hull corners + circle corners) = Minkowski sum of the two convex shapes
         wx, wy = np.empty(k * CORNERS), np.empty(k * CORNERS)
         for i in range(k):
@@ -84,7 +84,7 @@ def wide_hulls(
                 wx[i * CORNERS + c] = x[hull[i]] + radius_m * np.cos(angle)
                 wy[i * CORNERS + c] = y[hull[i]] + radius_m * np.sin(angle)
         wide = np.empty(2 * k * CORNERS + 2, np.int64)
-        w = _chain(wx, wy, _order_xy(wx, wy), wide)
+        w = chain(wx, wy, order_xy(wx, wy), wide)
         for i in range(w):
             e_m_out[used + i] = wx[wide[i]]
             n_m_out[used + i] = wy[wide[i]]

@@ -15,6 +15,7 @@ from flightward.model.codes import (
     Level,
     Option,
     PlanState,
+    RaidEvent,
     Reason,
     SensorKind,
     TrackStatus,
@@ -25,7 +26,7 @@ from flightward.model.frame import AreaFrame
 from flightward.model.inbox import Inbox
 from flightward.model.learnt import CoverageGrid, LearntBatch, LearntTables
 from flightward.model.names import Names
-from flightward.model.raids import CellForecast, Futures, RaidBatch, RaidPicture
+from flightward.model.raids import CellForecast, Futures, RaidBatch, RaidEventBatch, RaidPicture
 from flightward.model.reports import ReportBatch
 from flightward.model.sensors import SensorBatch, SiteBatch
 from flightward.model.setup import Setup
@@ -40,7 +41,8 @@ __all__ = [
     "HostileSource", "I64", "I8",
     "Inbox", "Integrity", "IntegrityReason", "Kind", "LearntBatch", "LearntTables", "Level",
     "NONE", "Names", "Option", "Path4D", "PlanState",
-    "RaidBatch", "RaidPicture", "Reason", "ReportBatch", "SensorBatch", "SensorKind", "Setup", "SiteBatch",
+    "RaidBatch", "RaidEvent", "RaidEventBatch", "RaidPicture",
+    "Reason", "ReportBatch", "SensorBatch", "SensorKind", "Setup", "SiteBatch",
     "StepResult", "ThreatBatch", "ThreatPicture", "TrackBatch", "TrackStatus", "WarningBatch", "ZoneBatch",
     "ZoneKind", "columns", "f64", "i64", "i8",
 ]

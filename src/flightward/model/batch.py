@@ -26,7 +26,7 @@ def column(
 ) -> Any:
     """Declare a column: dtype "f8", "i8" (int64) or "i1" (int8); `flat` names the start column of a ragged one.
 
-    An `optional` column (plain ones only, after all others) may be left out: it is then unknown in every row, as it
+    An `optional` column (plain or flat, after all others) may be left out: it is then unknown in every row, as it
     is in a recording that was made before there was such a column.
     """
     meta = {"dtype": dtype, "unit": unit, "doc": doc, "tail": tail, "flat": flat}
@@ -52,7 +52,8 @@ class Batch:
         for field, name, dtype, role, start in _specs(type(self)):
             value = values[name]
             if value is None and "optional" in field.metadata:
-                value = np.full(n, np.nan if dtype.kind == "f" else NONE, dtype=dtype)
+                size = n if role == _PLAIN else int(values[start][-1])
+                value = np.full(size, np.nan if dtype.kind == "f" else NONE, dtype=dtype)
                 object.__setattr__(self, name, value)
             if type(value) is np.ndarray and value.ndim == 1 and value.dtype == dtype and role != _TAILED:
                 want = n if role == _PLAIN else n + 1 if role == _START else int(values[start][-1])

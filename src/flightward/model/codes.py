@@ -187,3 +187,10 @@ class AlertState(Code):
 
     ENDED = 0
     ACTIVE = 1
+
+
+class RaidEvent(Code):
+    """What happened to raids."""
+
+    SPLIT = 0
+    MERGE = 1

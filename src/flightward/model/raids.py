@@ -39,6 +39,38 @@ class RaidBatch(Batch):
         "f8", "s", "since when the raid comes in thicker or thinner, POSIX UTC; NaN no change", optional=True
     )
     change_ratio: F64 = column("f8", "", "rate of coming in since then to the rate before; NaN none", optional=True)
+    n_lo: F64 = column("f8", "", "lower edge of the 90 % band of the number, undetected members too", optional=True)
+    n_hi: F64 = column("f8", "", "its upper edge", optional=True)
+    n_unseen: F64 = column("f8", "", "expected number of members that are in no track", optional=True)
+    front_e_m: F64 = column("f8", "m", "plane east of the foremost member", optional=True)
+    front_n_m: F64 = column("f8", "m", "plane north of it", optional=True)
+    tail_e_m: F64 = column("f8", "m", "plane east of the rearmost member", optional=True)
+    tail_n_m: F64 = column("f8", "m", "plane north of it", optional=True)
+    axis_rad: F64 = column(
+        "f8", "rad", "direction of its long axis towards its front, clockwise from plane north", optional=True
+    )
+    length_m: F64 = column("f8", "m", "members' extent along the axis", optional=True)
+    width_m: F64 = column("f8", "m", "members' extent across the axis", optional=True)
+    u_lo_m: F64 = column("f8", "m", "height above the ellipsoid that 95 % of members are above", optional=True)
+    u_hi_m: F64 = column("f8", "m", "... that 95 % are below", optional=True)
+    turn_radps: F64 = column("f8", "rad/s", "mean rate at which members' courses turn, clockwise", optional=True)
+    turning_frac: F64 = column("f8", "", "share of members that turn faster than 0.01 rad/s", optional=True)
+    n_waves: I64 = column("i8", "", "waves: parts with more than `link_m` between them", optional=True)
+    wave: I64 = column("i8", "", "the member's wave, from 1 at the front", flat="start", optional=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class RaidEventBatch(Batch):
+    """E raids that have parted or joined, as known at t_s: a minute after it was first seen (docs/design/raids.md)."""
+
+    t_s: float
+    event: I8 = column("i1", "RaidEvent", "split or merge")
+    raid: I64 = column("i8", "id", "the raid that keeps its number")
+    other: I64 = column("i8", "id", "split: the new raid; merge: the raid that is now part of `raid`")
+    n_members: I64 = column("i8", "", "tracks that have stayed in `raid`")
+    n_other: I64 = column("i8", "", "tracks that have left it or come to it")
+    e_m: F64 = column("f8", "m", "plane east of the middle of those who left or came")
+    n_m: F64 = column("f8", "m", "plane north of it")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,3 +143,4 @@ class RaidPicture:
     cells: CellForecast | None = None
     near_cells: CellForecast | None = None
     outlook: AreaOutlook | None = None
+    events: RaidEventBatch | None = None

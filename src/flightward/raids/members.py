@@ -23,3 +23,7 @@ class Members:
     u_m: F64
     ve_mps: F64
     vn_mps: F64
+    turn_radps: F64
+    """NaN: not known yet."""
+    chain: I64
+    """Members of one chain of near links have one number."""

@@ -14,19 +14,24 @@ from flightward.model import (
     Coverage,
     FlightStates,
     Futures,
+    RaidEventBatch,
     RaidPicture,
     Setup,
     TrackBatch,
+    f64,
+    i8,
     i64,
 )
 from flightward.raids.alerts_forecast import AlertsForecast
 from flightward.raids.cells import NEAR_PIXEL_M, PIXEL_M, CellMap
 from flightward.raids.describe import describe_raids
 from flightward.raids.forecast import ALONE, Expected, make_futures
-from flightward.raids.group import Groups
+from flightward.raids.group import Change, Groups
+from flightward.raids.hostility import Hostility
 from flightward.raids.intensity import RaidIntensity
 from flightward.raids.legs import Legs
 from flightward.raids.members import Members
+from flightward.raids.turns import Turns
 
 NO_ALERTS = AreaAlertBatch.empty()
 
@@ -56,6 +61,8 @@ class Raids:
         self._seed = seed & 0x7FFF_FFFF_FFFF_FFFF
         self._with_cells = with_cells
         self._groups = Groups(cfg)
+        self._turns = Turns()
+        self._hostility = Hostility()
         self._legs = Legs()
         self._intensity = RaidIntensity(cfg)
         self._alerts = AlertsForecast(setup, cfg)
@@ -73,14 +80,21 @@ class Raids:
         flights   the protected flights of the second before: where near_cells are made; None: nowhere.
         alerts    the changes of areas' states in this second: what the outlook is made from.
         """
-        outlook = self._alerts.step(t_s, NO_ALERTS if alerts is None else alerts)
+        alerts = NO_ALERTS if alerts is None else alerts
+        outlook = self._alerts.step(t_s, alerts)
+        self._hostility.hear(alerts)
         rows, p = self._possible(tracks)
-        raid = self._group(t_s, tracks, rows, p)
+        raid, chain, events = self._group(t_s, tracks, rows, p)
+        p = self._hostility.refined(tracks, rows, p, raid)
         order = np.lexsort((tracks.track[rows], raid))
-        rows, p, raid = rows[order], p[order], raid[order]
+        rows, p, raid, chain = rows[order], p[order], raid[order], chain[order]
         in_raid = raid >= 0
-        members = _members(tracks, rows[in_raid], p[in_raid], raid[in_raid])
-        raids, lag_s = describe_raids(t_s, members, self._since_s, self._intensity)
+        mine = rows[in_raid]
+        turn_radps = self._turns.step(t_s, tracks.track[mine], tracks.ve_mps[mine], tracks.vn_mps[mine])
+        members = _members(tracks, mine, p[in_raid], raid[in_raid], turn_radps, chain[in_raid])
+        raids, lag_s = describe_raids(
+            t_s, members, self._since_s, self._intensity, coverage.grid, self._setup.radius_m
+        )
         slot = self._legs.step(
             t_s, tracks.track[rows], tracks.e_m[rows], tracks.n_m[rows],
             tracks.ve_mps[rows], tracks.vn_mps[rows], in_raid,
@@ -96,7 +110,7 @@ class Raids:
                 self._futures = make_futures(t_s, self._seed, expected, self._cfg.draws)
             if is_issue:
                 cells, near = self._cells(t_s, expected, flights)
-        return RaidPicture(raids, self._futures, is_new, cells, near, outlook)
+        return RaidPicture(raids, self._futures, is_new, cells, near, outlook, events)
 
     def _is_due(self, t_s: float, every_s: float) -> bool:
         return round(t_s - self._setup.start_s) % max(1, round(every_s)) == 0
@@ -112,16 +126,16 @@ class Raids:
         rows = np.flatnonzero(good & (p >= P_FUTURE_MIN))
         return rows, np.minimum(p[rows], 1.0)
 
-    def _group(self, t_s: float, tracks: TrackBatch, rows: I64, p: F64) -> I64:
-        """(N,) raid number of each row, NONE where it is too unlikely to be hostile."""
-        raid = np.full(len(rows), NONE, dtype=np.int64)
+    def _group(self, t_s: float, tracks: TrackBatch, rows: I64, p: F64) -> tuple[I64, I64, RaidEventBatch]:
+        """(N,) raid number of each row, NONE where it is too unlikely to be hostile; its chain; what has changed."""
+        raid, chain = np.full((2, len(rows)), NONE, dtype=np.int64)
         sure = np.flatnonzero(p >= self._cfg.p_hostile_min)
         sure = sure[np.argsort(tracks.track[rows[sure]], kind="stable")]
         r = rows[sure]
-        raid[sure] = self._groups.step(
-            t_s, tracks.track[r], tracks.e_m[r], tracks.n_m[r], tracks.ve_mps[r], tracks.vn_mps[r]
-        )
-        return raid
+        e_m, n_m = tracks.e_m[r], tracks.n_m[r]
+        raid[sure] = self._groups.step(t_s, tracks.track[r], e_m, n_m, tracks.ve_mps[r], tracks.vn_mps[r])
+        chain[sure] = self._groups.wave
+        return raid, chain, _events(t_s, self._groups.changes, e_m, n_m)
 
     def _cells(
         self, t_s: float, expected: Expected, flights: FlightStates | None
@@ -160,9 +174,20 @@ class Raids:
         )
 
 
-def _members(tracks: TrackBatch, rows: I64, p: F64, raid: I64) -> Members:
+def _members(tracks: TrackBatch, rows: I64, p: F64, raid: I64, turn_radps: F64, chain: I64) -> Members:
     u_m = tracks.u_m[rows]
     return Members(
         tracks.track[rows], raid, p, tracks.e_m[rows], tracks.n_m[rows], np.where(np.isfinite(u_m), u_m, UNKNOWN_U_M),
-        tracks.ve_mps[rows], tracks.vn_mps[rows],
+        tracks.ve_mps[rows], tracks.vn_mps[rows], turn_radps, i64(chain),
+    )  # fmt: skip
+
+
+def _events(t_s: float, changes: list[Change], e_m: F64, n_m: F64) -> RaidEventBatch:
+    if not changes:
+        return RaidEventBatch.empty(t_s=t_s)
+    return RaidEventBatch(
+        t_s=t_s, event=i8([c.event for c in changes]), raid=i64([c.raid for c in changes]),
+        other=i64([c.other for c in changes]), n_members=i64([len(c.stay) for c in changes]),
+        n_other=i64([len(c.go) for c in changes]), e_m=f64([e_m[c.go].mean() for c in changes]),
+        n_m=f64([n_m[c.go].mean() for c in changes]),
     )  # fmt: skip

@@ -139,7 +139,10 @@ def _inbox(step: _Step) -> Inbox:
 
 def _result(step: _Step, cells: list[Any]) -> StepResult:
     values = step.values
-    picture = RaidPicture(step.batch("/out/raids"), None, values["is_new_futures"], cells[0], cells[1])
+    picture = RaidPicture(
+        step.batch("/out/raids"), None, values["is_new_futures"], cells[0], cells[1],
+        events=step.batch("/out/raid_events"),
+    )  # fmt: skip
     return StepResult(
         t_s=values["t_s"], tracks=step.batch("/out/tracks"), coverage=step.batch("/out/coverage"), picture=picture,
         states=step.batch("/out/states"), threats=step.batch("/out/threats"), warnings=step.batch("/out/warnings"),

@@ -27,6 +27,7 @@ from flightward.model import (
     Coverage,
     FlightStates,
     RaidBatch,
+    RaidEventBatch,
     ReportBatch,
     ThreatBatch,
     TrackBatch,
@@ -58,6 +59,7 @@ BATCHES: dict[str, type[Batch]] = {
     "/out/warnings": WarningBatch,
     "/out/advice": AdviceBatch,
     "/out/gnss": GnssAreaBatch,
+    "/out/raid_events": RaidEventBatch,
 }
 """Topic -> what its messages hold. A batch without rows has no message, except advice, where none is not empty."""
 

@@ -46,6 +46,7 @@ class TableWriter:
             "tracks": tables.TRACKS, "raids": tables.RAIDS, "forecast": tables.FORECAST,
             "forecast_near": tables.FORECAST, "threats": tables.THREATS, "warnings": tables.WARNINGS,
             "advice": tables.ADVICE, "gnss": tables.GNSS, "outlook": tables.OUTLOOK,
+            "raid_events": tables.RAID_EVENTS,
         }  # fmt: skip
         for name, schema in self._schemas.items():
             words = [f.name for f in schema if pa.types.is_string(f.type)]
@@ -109,6 +110,9 @@ class TableWriter:
         raids: list[RaidBatch] = [r.picture.raids for r in results if len(r.picture.raids)]
         if raids:
             self._put("raids", tables.raids_table(raids, self._setup))
+        events = [r.picture.events for r in results if r.picture.events is not None and len(r.picture.events)]
+        if events:
+            self._put("raid_events", tables.raid_events_table(events, self._setup))
         threats: list[ThreatBatch] = [r.threats for r in results if len(r.threats)]
         if threats:
             self._put("threats", tables.threats_table(threats, texts, self._setup))

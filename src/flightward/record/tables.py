@@ -25,6 +25,8 @@ from flightward.model import (
     Level,
     Option,
     RaidBatch,
+    RaidEvent,
+    RaidEventBatch,
     Setup,
     ThreatBatch,
     TrackBatch,
@@ -53,8 +55,14 @@ TRACKS = _schema(
 )  # fmt: skip
 RAIDS = _schema(
     "t_s raid_id n lat_deg lon_deg course_rad speed_mps arrivals_per_min extent_wkb "
-    "arrivals_lo arrivals_hi change_since_s change_ratio",
-    raid_id=_TEXT, n=pa.int32(), extent_wkb=pa.binary(),
+    "arrivals_lo arrivals_hi change_since_s change_ratio n_lo n_hi n_unseen front_lat_deg front_lon_deg tail_lat_deg "
+    "tail_lon_deg axis_rad length_m width_m hae_lo_m hae_hi_m course_spread_rad speed_spread_mps turn_radps "
+    "turning_frac n_waves",
+    raid_id=_TEXT, n=pa.int32(), extent_wkb=pa.binary(), n_waves=pa.int32(),
+)  # fmt: skip
+RAID_EVENTS = _schema(
+    "t_s event raid_id other_id n n_other lat_deg lon_deg",
+    event=_TEXT, raid_id=_TEXT, other_id=_TEXT, n=pa.int32(), n_other=pa.int32(),
 )  # fmt: skip
 FORECAST = _schema("issued_s horizon_s h3 p_any n_expected", h3=pa.uint64())
 THREATS = _schema(
@@ -111,6 +119,33 @@ def raids_table(batches: Sequence[RaidBatch], setup: Setup) -> pa.Table:
         _times(batches), _words(_join(batches, "raid"), raid_id), n.astype(np.int32), lat, lon, course,
         _join(batches, "speed_mps") / scale, _join(batches, "arrivals_per_min"), pa.array(extents, pa.binary()),
         *(_join(batches, c) for c in ("arrivals_lo", "arrivals_hi", "change_since_s", "change_ratio")),
+        *_shape(batches, setup, lat, lon, scale),
+    ])  # fmt: skip
+
+
+def _shape(batches: Sequence[RaidBatch], setup: Setup, lat: F64, lon: F64, scale: F64) -> list[Any]:
+    """The columns of raids.parquet from n_lo on."""
+    front, tail = (_geodetic(batches, f"{end}_e_m", f"{end}_n_m", setup) for end in ("front", "tail"))
+    axis = _join(batches, "axis_rad")
+    true_e, true_n = setup.frame.true_velocity(lat * DEG_RAD, lon * DEG_RAD, np.sin(axis), np.cos(axis))
+    n_waves = _join(batches, "n_waves")
+    return [
+        *(_join(batches, c) for c in ("n_lo", "n_hi", "n_unseen")), *front, *tail,
+        np.mod(np.arctan2(true_e, true_n), 2.0 * np.pi), _join(batches, "length_m") / scale,
+        _join(batches, "width_m") / scale, _join(batches, "u_lo_m"), _join(batches, "u_hi_m"),
+        _join(batches, "course_spread_rad"), _join(batches, "speed_spread_mps") / scale,
+        _join(batches, "turn_radps"), _join(batches, "turning_frac"),
+        pa.array(n_waves.astype(np.int32), mask=n_waves == NONE),
+    ]  # fmt: skip
+
+
+def raid_events_table(batches: Sequence[RaidEventBatch], setup: Setup) -> pa.Table:
+    """raid_events.parquet of several seconds."""
+    lat, lon = _geodetic(batches, "e_m", "n_m", setup)
+    return _table(RAID_EVENTS, [
+        _times(batches), _codes(_join(batches, "event"), RaidEvent), _words(_join(batches, "raid"), raid_id),
+        _words(_join(batches, "other"), raid_id),
+        *(_join(batches, c).astype(np.int32) for c in ("n_members", "n_other")), lat, lon,
     ])  # fmt: skip
 
 

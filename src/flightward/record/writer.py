@@ -75,6 +75,7 @@ class RecordingWriter:
             "/out/warnings": result.warnings,
             "/out/advice": result.advice,
             "/out/gnss": result.gnss,
+            "/out/raid_events": picture.events,
         }
         keep = {topic: b for topic, b in batches.items() if b is not None and _has_message(topic, b)}
         names = self._setup.names.since(self._n_names)

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from flightward.errors import BadInput
-from flightward.score import advice, alerts, forecast, preventable, reports, tracking
+from flightward.score import advice, alerts, forecast, preventable, raids, reports, tracking
 from flightward.score.caught import CAUSES, caught_seconds, spans, truth_path
 from flightward.score.coverage import covered
 from flightward.score.day import MISS_S, Day, read_day
 from flightward.score.reports import Plots
 
-PARTS = ("tracking", "forecast", "advice")
+PARTS = ("tracking", "forecast", "advice", "raids")
 LEAD_ASKED_S = {"raid": 600.0, "zone": 600.0, "lone": 120.0}
 VERSION = 1
 
@@ -47,6 +47,8 @@ def score(case: Path, out: Path, parts: tuple[str, ...] = PARTS) -> dict[str, An
         result["tracking"] = tracking.score_tracking(day, out)
     if "forecast" in parts:
         result["forecast"] = forecast.score_forecast(day, out)
+    if "raids" in parts:
+        result["raids"] = raids.score_raids(day, out)
     return result
 
 

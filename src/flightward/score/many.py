@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from flightward.score.figures import PARTS, score, totals
+from flightward.score.raids_many import raid_figures
 
 BOOTSTRAP_DRAWS = 500
 BOOTSTRAP_SEED = 20260520
@@ -71,6 +72,8 @@ def _figures(days: list[dict[str, Any]]) -> dict[str, Figure]:
     ):
         if any("tracking" in d for d in days):
             figures["_".join(path)] = _mean_of("tracking", path)
+    if any("raids" in d for d in days):
+        figures |= raid_figures()
     for horizon in ("5", "10", "20", "30"):
         if any("forecast" in d for d in days):
             for base in ("straight_line", "growing_circle", "persistence"):

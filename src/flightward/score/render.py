@@ -19,6 +19,7 @@ def to_markdown(result: dict[str, Any]) -> str:
         lines += _flights(result)
         lines += _tracking(result.get("tracking"))
         lines += _forecast(result.get("forecast"))
+        lines += _raids(result.get("raids"))
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -151,6 +152,23 @@ def _forecast(f: dict[str, Any] | None) -> list[str]:
             rows.append([f"{minutes} min", f"{1e3 * h['brier']:.3f}", *skill, _num(h["reliability_error"], 3)])
     head = ["horizon", "Brier × 1000", "skill: line", "circle", "persistence", "reliability error"]
     return ["## Forecast", "", *_table(head, rows)]
+
+
+def _raids(r: dict[str, Any] | None) -> list[str]:
+    if r is None:
+        return []
+    names = [
+        ("changes of raid id per raid-hour", "switches_per_h", 2), ("pairs together: F1", "pairs_f1", 3),
+        ("count: median relative error (3 and more)", "count_error_median", 3),
+        ("extent: median IoU (3 and more)", "iou_median", 3), ("extent: median IoU (all)", "iou_median_all", 3),
+    ]  # fmt: skip
+    rows = [[text, *(_num(r[view][key], digits) for view in ("flown", "declared"))] for text, key, digits in names]
+    for kind, e in r["flown"]["events"].items():
+        if e is not None:
+            strays = f"{e['found_strays']} of {e['true_strays']} of single drones"
+            told = f"{e['found']} of {e['true']} found; {strays}; {e['told_wrong']} of {e['told']} told are none"
+            rows.append([f"{kind}s", told, ""])
+    return ["## Raids", "", *_table(["figure", "as they fly", "as declared"], rows)]
 
 
 def _caught(t: dict[str, Any]) -> str:

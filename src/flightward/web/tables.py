@@ -133,11 +133,15 @@ def raids(setup: Setup, r: RaidBatch) -> Table:
     """The raids."""
     lat, lon = setup.frame.to_geodetic(r.e_m, r.n_m)
     ve, vn = setup.frame.true_velocity(lat, lon, r.ve_mps, r.vn_mps)
+    front_lat, front_lon = setup.frame.to_geodetic(r.front_e_m, r.front_n_m)
     course = np.where(np.hypot(ve, vn) > STILL_MPS, np.arctan2(ve, vn) % (2.0 * np.pi), np.nan)
     return {
         "raid": r.raid, "n_expected": r.n_expected, "lon_deg": np.degrees(lon), "lat_deg": np.degrees(lat),
         "hae_m": r.u_m, "course_rad": course, "speed_mps": r.speed_mps, "course_spread_rad": r.course_spread_rad,
         "arrivals_per_min": r.arrivals_per_min, "since_s": r.since_s,
+        "n_lo": r.n_lo, "n_hi": r.n_hi, "n_unseen": r.n_unseen, "n_waves": r.n_waves,
+        "hae_lo_m": r.u_lo_m, "hae_hi_m": r.u_hi_m,
+        "front_lon_deg": np.degrees(front_lon), "front_lat_deg": np.degrees(front_lat),
         **_line(setup.frame, "extent", r.extent_start, r.extent_e_m, r.extent_n_m),
     }
 
