@@ -3,7 +3,7 @@
     names       foreign units (_deg _ft _kt _fpm _nmi) stand only where people or foreign formats do
     clocks      stages, kernels and models read no clock and draw no random number
     size        a module has at most 400 lines, a function at most 60 (we aim at 250 and 40)
-    kernels     every function in kernels/ carries one of the decorators of _jit.py, starts with an underscore, or only allocates what
+    kernels     every function in kernels/ has a decorator of _jit.py, starts with an underscore, or only makes what
                 kernels work on (its name in ALLOCATES)
 """
 
