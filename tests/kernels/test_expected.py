@@ -82,7 +82,7 @@ def test_a_turn_bends_the_path_as_an_integration_of_it_does() -> None:
 
 
 def test_the_variance_of_the_turn_rate_lies_across_the_path() -> None:
-    x, p, mu = track(0.0)
+    x, p, _ = track(0.0)
     still, at = np.array([0.0, -1.0, 0.0, 0.0]), np.empty((2, N_EXPECTED))
     expect(x, p, Q, 4.0, still, at)
     more = at.copy()

@@ -92,7 +92,7 @@ def log_normal(
     ) + y2 * (s00 * s11 - s01 * s01) * y2
     if d2 > gate_d2 * det:
         return -np.inf
-    return float(-0.5 * (d2 / det + math.log(det) + 3.0 * LOG_2PI)) + at[9]
+    return float(at[9] - 0.5 * (d2 / det + math.log(det) + 3.0 * LOG_2PI))
 
 
 @kernel
@@ -104,5 +104,5 @@ def log_mixture(at: NDArray[np.float64], z: NDArray[np.float64], r: NDArray[np.f
     l1 = log_normal(at[1], z, r, gate_d2)
     top = max(l0, l1)
     if top == -np.inf:
-        return top
-    return top + math.log1p(math.exp(min(l0, l1) - top))
+        return float(top)
+    return float(top + math.log1p(math.exp(min(l0, l1) - top)))

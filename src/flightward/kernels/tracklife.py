@@ -30,7 +30,6 @@ from flightward.kernels.trackstate import (
 )
 from flightward.kernels.visibility import SensorArrays, in_view, p_at
 
-
 HEARD_ODDS, GAP_ODDS, GAP_S = 1_000.0, 1.5, 110.0
 """Who names himself and is not heard: missed by chance, in a gap of reception, or gone; odds of the first two."""
 USUAL, USUAL_LEAST_S, USUAL_MOST_S = 1.5, 1.5, 30.0

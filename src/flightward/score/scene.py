@@ -179,7 +179,7 @@ class Scene:
         known = bool(np.isfinite(self.tracks.place_m).all() and np.isfinite(self.truth.place_m).all())
         dims = 3 if known and np.isfinite(self.cov_m2).all() else 2
         near = self.near(np.arange(len(self.tracks)), np.arange(len(self.truth)), dims, REACH_MOST_M)[0]
-        top = np.linalg.eigvalsh(np.nan_to_num(self.cov_m2[:, :dims, :dims]))[:, -1] if len(self.tracks) else np.zeros(0)
+        top = np.linalg.eigvalsh(np.nan_to_num(self.cov_m2[:, :dims, :dims]))[:, -1]
         reach = np.clip(REACH_SIGMAS * np.sqrt(np.maximum(top, 0.0)), REACH_LEAST_M, REACH_MOST_M)
         return best(near.take(near.d_m < reach[near.a]), REACH_MOST_M)
 
