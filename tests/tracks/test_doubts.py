@@ -144,6 +144,17 @@ def test_one_that_lies_from_its_first_report_on_is_believed_until_radar_contradi
     assert sky.verdicts("other") == {Integrity.TRUSTED}
 
 
+def test_a_low_one_behind_a_hill_that_nobody_knows_of_is_never_false_and_keeps_its_track() -> None:
+    way = east(-30e3, 20e3, 900.0, 65.0)
+
+    def hidden(k: float) -> tuple[float, float, float]:
+        return way(k) if not 80 <= k < 280 else (150e3, -150e3, 900.0)
+
+    sky = run([Craft("low", hidden, way), Craft("other", east(0.0, -30e3), east(0.0, -30e3))], 340)
+    assert Integrity.FALSE not in sky.verdicts("low")
+    assert max(sky.off_m("low", k, way) for k in range(60, 340)) < 300.0
+
+
 def test_one_that_is_drawn_away_slowly_is_contradicted_and_its_track_stays_with_radar() -> None:
     way = east(-60e3, 40e3)
 

@@ -5,7 +5,9 @@ or an unnamed one close by, takes all doubt away; one that finds nothing adds ln
 detection probability is never known so well. Five such looks (odds 3,000 : 1 by the declared figures) make doubtful.
 It is false when, besides, an unnamed radar track flies where the identity must be, by dead reckoning from where a
 radar last saw it (the identity then follows that track), or, for what is no drone and flies fast, after ten
-looks. A drone that a radar misses may only be small.
+looks. A drone that a radar misses may only be small, and what flies low may be behind a hill that nobody knows of:
+looks at less than MASKED_RAD of elevation make nothing false by themselves. pD is what was learnt there, higher up
+what is declared.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from flightward.kernels.doubts import AGAINST
 from flightward.kernels.integrity import DOUBTFUL, FALSE, TRUSTED
 from flightward.kernels.tracklife import N_DROPPED, N_FREE, LifeOptions
 from flightward.kernels.trackstate import CONFIRMED, DRONE, FREE, NEVER_S, TrackArrays
-from flightward.kernels.visibility import SensorArrays, in_view
+from flightward.kernels.visibility import SensorArrays, in_view, p_at
 
 P_MAX, P_MIN = 0.8, 0.5
 DOUBT_ODDS, FALSE_ODDS = -8.0, -16.0
@@ -31,6 +33,7 @@ NEAR_M, NEAR_RAD = 1_000.0, 0.01  # a radar's place for it may be off by its bia
 NEAR_MPS = 50.0
 AGREE_MAX_S = 900.0
 RADAR_ODDS = 2.0
+MASKED_RAD = 0.05  # hills stand no higher than this above a radar's horizon, as a rule
 
 
 @inner
@@ -72,7 +75,7 @@ def ask_radars(
                     s.agree[i, 3] = max(s.agree[i, 3], s.hit_s[i, k])
         if s.state[i] != CONFIRMED or s.ident[i] < 0 or s.said[i, 3] == NEVER_S:
             continue
-        asked, nearest_m = False, 1e9
+        asked, nearest_m, is_high = False, 1e9, False
         for k in range(sensors.e_m.shape[0]):
             if sensors.is_search[k] == 0 or live[k] == 0:
                 continue
@@ -92,17 +95,19 @@ def ask_radars(
             s.ask_s[i, k] = due_s
             if now_s - s.said[i, 3] > FRESH_S:
                 continue  # nothing claimed now
-            p = sensors.p_detect[k] * in_view(
-                sensors, k, s.said[i, 0], s.said[i, 1], s.said[i, 2] - SOFT_M, SOFT_M, o.flat
-            )
+            e, n, u = s.said[i, 0], s.said[i, 1], s.said[i, 2]
+            far_m = math.hypot(e - sensors.e_m[k], n - sensors.n_m[k])
+            above = u - sensors.u_m[k] > MASKED_RAD * far_m
+            # up there the chance as declared: what is learnt may be learnt from the one that lies
+            p = sensors.p_detect[k] if above else p_at(sensors, k, e, n, u)
+            p *= in_view(sensors, k, e, n, u - SOFT_M, SOFT_M, o.flat)
             if p > P_MIN:
                 s.unseen[i] += math.log(1.0 - min(p, P_MAX))
                 asked = True
-                nearest_m = min(
-                    nearest_m, math.hypot(s.said[i, 0] - sensors.e_m[k], s.said[i, 1] - sensors.n_m[k])
-                )
+                nearest_m = min(nearest_m, far_m)
+                is_high = is_high or above
         if asked:
-            _decide(s, i, nearest_m, now_s, free, counts)
+            _decide(s, i, nearest_m, is_high, now_s, free, counts)
 
 
 @inner
@@ -127,7 +132,8 @@ def _note_track(s: TrackArrays, i: int, t_s: float) -> None:
 
 @inner
 def _decide(
-    s: TrackArrays, i: int, range_m: float, now_s: float, free: NDArray[np.int64], counts: NDArray[np.int64]
+    s: TrackArrays, i: int, range_m: float, is_high: bool, now_s: float, free: NDArray[np.int64],
+    counts: NDArray[np.int64],
 ) -> None:
     if s.unseen[i] > DOUBT_ODDS:
         return
@@ -142,7 +148,7 @@ def _decide(
         _follow(s, i, k, free, counts)
     elif s.doubts[i, AGAINST] != FALSE:
         is_big = s.p_class[i, DRONE] < 0.5 and math.hypot(s.true[i, 4], s.true[i, 5]) > FAST_MPS
-        s.doubts[i, AGAINST] = FALSE if is_big and s.unseen[i] <= FALSE_ODDS else DOUBTFUL
+        s.doubts[i, AGAINST] = FALSE if is_big and is_high and s.unseen[i] <= FALSE_ODDS else DOUBTFUL
 
 
 @inner

@@ -15,6 +15,9 @@ from flightward.kernels.trackstate import CONFIRMED, DRONE, N_KINDS, TrackArrays
 STATUS_CONFIRMED, STATUS_COASTING = 1, 2
 SOURCE_NONE, SOURCE_DECLARED, SOURCE_RULE = 0, 1, 2
 
+SILENT_S = 2.0
+DESCENDS_MPS, LANDS_FROM_M = 1.0, 100.0
+
 
 @kernel
 def shown(s: TrackArrays, log_odds_show: float, slot_out: NDArray[np.int64]) -> int:
@@ -67,6 +70,28 @@ def bound_growth(cov: NDArray[np.float64], before: NDArray[np.float64], speed_mp
 
 
 @kernel
+def may_have_stopped(cov: NDArray[np.float64], x: NDArray[np.float64], dt: float) -> None:
+    """Add to a prediction's covariance (6, 6) what a landing would do that began at any moment of dt seconds, in place.
+
+    Who descends at c from a height h (at most: the ground is not known) lands after h / c seconds on average. One that
+    stopped tau seconds before is tau v behind and v slower: the second moments of that, v v' times them, are added.
+    """
+    if x[5] >= -DESCENDS_MPS:
+        return
+    rate = -x[5] / max(x[2], LANDS_FROM_M)
+    stopped = 1.0 - math.exp(-rate * dt)
+    tau = dt - stopped / rate  # of 0 for one that did not stop, on average; and its square
+    tau2 = dt * dt - 2.0 * tau / rate
+    for a in range(3):
+        for b in range(3):
+            vv = x[3 + a] * x[3 + b]
+            cov[a, b] += tau2 * vv
+            cov[a, 3 + b] += tau * vv
+            cov[3 + b, a] += tau * vv
+            cov[3 + a, 3 + b] += stopped * vv
+
+
+@kernel
 def picture(
     s: TrackArrays, slots: NDArray[np.int64], now_s: float, coast_s: float, stay_s: NDArray[np.float64],
     mean_out: NDArray[np.float64], cov_out: NDArray[np.float64], p_out: NDArray[np.float64],
@@ -90,6 +115,8 @@ def picture(
             combine(x, p, mu, mean_out[a], cov_out[a])
             if dt > 5.0:
                 bound_growth(cov_out[a], s.pm[i], math.hypot(s.xm[i, 3], s.xm[i, 4]), dt)
+            if dt > SILENT_S and s.ident[i] >= 0:
+                may_have_stopped(cov_out[a], s.xm[i], dt)
         else:
             for b in range(6):
                 mean_out[a, b] = s.xm[i, b] + (dt * s.xm[i, 3 + b] if b < 3 else 0.0)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from flightward.kernels._jit import inner, kernel
 from flightward.kernels.assign import assign
+from flightward.kernels.expected import N_EXPECTED, expect, log_mixture, turn_ahead
 from flightward.kernels.hits import doppler, note_rcs, use_pairs
 from flightward.kernels.imm import LOG_2PI, combine, update1_one
 from flightward.kernels.marginals import messages
@@ -47,65 +48,16 @@ def _cell(e: float, n: float, box: NDArray[np.float64]) -> int:
 
 
 @inner
-def look_at(s: TrackArrays, i: int, dt: float, out: NDArray[np.float64]) -> None:
-    """Where slot i will be in dt seconds (or was): e, n, u and their covariance ee, en, eu, nn, nu, uu into out (9,).
-
-    Of a turn only the bend of the path counts, to first order: steps are short.
-    """
-    for a in range(3):
-        out[a] = s.xm[i, a]
-    out[3], out[4], out[5] = s.pm[i, 0, 0], s.pm[i, 0, 1], s.pm[i, 0, 2]
-    out[6], out[7], out[8] = s.pm[i, 1, 1], s.pm[i, 1, 2], s.pm[i, 2, 2]
-    if dt == 0.0:
-        return
-    t2 = dt * dt
-    half, m0, m1 = 0.5 * t2, s.mu[i, 0], s.mu[i, 1]
-    le, ln, turn, var = half * s.x[i, 1, 4], -half * s.x[i, 1, 3], s.x[i, 1, 6], m1 * s.p[i, 1, 6, 6]
-    out[0] += dt * s.xm[i, 3] + m1 * turn * le
-    out[1] += dt * s.xm[i, 4] + m1 * turn * ln
-    out[2] += dt * s.xm[i, 5]
-    g = abs(dt) * t2 / 3.0
-    q_h, q_v = g * (m0 * s.q[i, 0, 0] + m1 * s.q[i, 1, 0]), g * (m0 * s.q[i, 0, 1] + m1 * s.q[i, 1, 1])
-    c = 3
-    for a in range(3):
-        for b in range(a, 3):
-            out[c] += dt * (s.pm[i, a, 3 + b] + s.pm[i, 3 + a, b]) + t2 * s.pm[i, 3 + a, 3 + b]
-            c += 1
-    out[3] += q_h + var * le * le
-    out[4] += var * le * ln
-    out[6] += q_h + var * ln * ln
-    out[8] += q_v
-
-
-@inner
-def log_normal(
-    at: NDArray[np.float64], z: NDArray[np.float64], r: NDArray[np.float64], gate_d2: float
-) -> float:
-    """Log-likelihood of a position z (3,) with covariance r (3, 3) under `look_at`'s answer; -inf outside the gate."""
-    s00, s01, s02 = at[3] + r[0, 0], at[4] + r[0, 1], at[5] + r[0, 2]
-    s11, s12, s22 = at[6] + r[1, 1], at[7] + r[1, 2], at[8] + r[2, 2]
-    i00, i01, i02 = s11 * s22 - s12 * s12, s02 * s12 - s01 * s22, s01 * s12 - s02 * s11
-    det = s00 * i00 + s01 * i01 + s02 * i02
-    if not det > 0.0:
-        return -np.inf
-    y0, y1, y2 = z[0] - at[0], z[1] - at[1], z[2] - at[2]
-    d2 = y0 * (i00 * y0 + 2.0 * (i01 * y1 + i02 * y2)) + y1 * (
-        (s00 * s22 - s02 * s02) * y1 + 2.0 * (s02 * s01 - s00 * s12) * y2
-    ) + y2 * (s00 * s11 - s01 * s01) * y2
-    if d2 > gate_d2 * det:
-        return -np.inf
-    return float(-0.5 * (d2 / det + math.log(det) + 3.0 * LOG_2PI))
-
-
-@inner
 def edge_llr(
     s: TrackArrays, i: int, z: NDArray[np.float64], r: NDArray[np.float64], t_s: float, gate_d2: float,
-    work: NDArray[np.float64], inv: NDArray[np.float64],
+    stay_s: NDArray[np.float64],
 ) -> float:
-    """Log-likelihood of a position z at t_s under slot i's mixture; -inf outside the gate. For single reports."""
-    at = np.empty(9)
-    look_at(s, i, t_s - s.t_s[i], at)
-    return log_normal(at, z, r, gate_d2)
+    """Log-likelihood of a position z at t_s under slot i's models; -inf outside the gate. For single reports."""
+    ahead, at = np.empty(4), np.empty((2, N_EXPECTED))
+    dt = t_s - s.t_s[i]
+    turn_ahead(s.x[i], s.p[i], s.mu[i], dt, stay_s, ahead)
+    expect(s.x[i], s.p[i], s.q[i], dt, ahead, at)
+    return log_mixture(at, z, r, gate_d2)
 
 
 @inner
@@ -135,6 +87,38 @@ def box_of(z: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @inner
+def window(at: NDArray[np.float64], r_e: float, r_n: float, gate_d2: float, out: NDArray[np.float64]) -> None:
+    """West, east, south, north end of both models' gates of `expect`'s answer into out (6,).
+
+    r_e, r_n: greatest variances of the reports. The last two of `out`, in metres, are added to both sides.
+    """
+    out[0], out[1], out[2], out[3] = np.inf, -np.inf, np.inf, -np.inf
+    for k in range(2):
+        if at[k, 9] > -np.inf:
+            w_e = math.sqrt(gate_d2 * (at[k, 3] + r_e)) + out[4]
+            w_n = math.sqrt(gate_d2 * (at[k, 6] + r_n)) + out[5]
+            out[0], out[1] = min(out[0], at[k, 0] - w_e), max(out[1], at[k, 0] + w_e)
+            out[2], out[3] = min(out[2], at[k, 1] - w_n), max(out[3], at[k, 1] + w_n)
+
+
+@inner
+def beyond(
+    near: NDArray[np.float64], e: float, n: float, v_e: float, v_en: float, v_n: float, x_e: float, x_n: float,
+    gate_d2: float,
+) -> bool:
+    """Whether a report (5,) e, n and its variances lies outside the gate about e, n by the plane alone.
+
+    x_e, x_n: how far off it may be besides, as the report is of another time.
+    """
+    s_e, s_n, s_en = v_e + near[2], v_n + near[4], v_en + near[3]
+    y_e, y_n = near[0] - e, near[1] - n
+    if x_e > 0.0:
+        y_e, y_n = max(abs(y_e) - x_e, 0.0), max(abs(y_n) - x_n, 0.0)
+        return bool(y_e * y_e > gate_d2 * s_e or y_n * y_n > gate_d2 * s_n)
+    return bool(s_n * y_e * y_e + s_e * y_n * y_n - 2.0 * s_en * y_e * y_n > gate_d2 * (s_e * s_n - s_en * s_en))
+
+
+@inner
 def make_edges(
     s: TrackArrays, slots: NDArray[np.int64], sensors: SensorArrays, k: int, z: NDArray[np.float64],
     r: NDArray[np.float64], t_s: NDArray[np.float64], rate: NDArray[np.float64], log_density: NDArray[np.float64],
@@ -158,46 +142,43 @@ def make_edges(
     spread_s = 0.5 * (t1 - t0)
     col = np.empty(4 * m + 64, np.int64)
     cost = np.empty(4 * m + 64)
-    at, h = np.empty(9), np.empty(6)
+    ahead, at, h, reach = np.empty(4), np.empty((2, N_EXPECTED)), np.empty(6), np.empty(6)
     p_d, gate_d2 = min(sensors.p_detect[k], 0.98), o.gate_d2
     n_edges = 0
     for a in range(slots.shape[0]):
         i = slots[a]
         start[a] = n_edges
         t_at = 0.5 * (t0 + t1)
-        look_at(s, i, t_at - s.t_s[i], at)
-        e, n, v_e, v_en, v_n = at[0], at[1], at[3], at[4], at[6]
-        if not v_e + v_n < o.sigma_max_m**2:
+        turn_ahead(s.x[i], s.p[i], s.mu[i], t_at - s.t_s[i], o.stay_s, ahead)
+        expect(s.x[i], s.p[i], s.q[i], t_at - s.t_s[i], ahead, at)
+        if not at[0, 3] + at[0, 6] < o.sigma_max_m**2:
             continue  # lost: whatever it took would be somebody else's
-        x_e = spread_s * (abs(s.xm[i, 3]) + 3.0 * math.sqrt(s.pm[i, 3, 3]))
-        x_n = spread_s * (abs(s.xm[i, 4]) + 3.0 * math.sqrt(s.pm[i, 4, 4]))
-        w_e = math.sqrt(gate_d2 * (v_e + r_e)) + x_e
-        w_n = math.sqrt(gate_d2 * (v_n + r_n)) + x_n
-        c_w, c_e = math.floor((e - w_e - box[0]) / box[2]), math.floor((e + w_e - box[0]) / box[2])
-        c_s, c_n = math.floor((n - w_n - box[1]) / box[2]), math.floor((n + w_n - box[1]) / box[2])
+        reach[4] = spread_s * (abs(s.xm[i, 3]) + 3.0 * math.sqrt(s.pm[i, 3, 3]))
+        reach[5] = spread_s * (abs(s.xm[i, 4]) + 3.0 * math.sqrt(s.pm[i, 4, 4]))
+        window(at, r_e, r_n, gate_d2, reach)
+        c_w, c_e = math.floor((reach[0] - box[0]) / box[2]), math.floor((reach[1] - box[0]) / box[2])
+        c_s, c_n = math.floor((reach[2] - box[1]) / box[2]), math.floor((reach[3] - box[1]) / box[2])
         if c_e < 0 or c_w >= nx or c_n < 0 or c_s >= ny:
             continue
         exists = 1.0 / (1.0 + math.exp(-s.log_odds[i]))
         gain = math.log(exists * p_d / (1.0 - exists * p_d))
         c_w, c_e = max(c_w, 0), min(c_e, nx - 1)
+        e0, n0, e1, n1 = at[0, 0], at[0, 1], at[1, 0], at[1, 1]
+        ee0, en0, nn0, ee1, en1, nn1 = at[0, 3], at[0, 4], at[0, 6], at[1, 3], at[1, 4], at[1, 6]
         for cy in range(max(c_s, 0), min(c_n, ny - 1) + 1):
             for b in range(cells[cy * nx + c_w], cells[cy * nx + c_e + 1]):  # a row of cells lies together
                 # the plane alone bounds the whole distance: most pairs need no inverse of three
-                s_e, s_n, s_en = v_e + near[b, 2], v_n + near[b, 4], v_en + near[b, 3]
-                y_e, y_n = near[b, 0] - e, near[b, 1] - n
-                if spread_s > 0.0:
-                    y_e, y_n = max(abs(y_e) - x_e, 0.0), max(abs(y_n) - x_n, 0.0)
-                    if y_e * y_e > gate_d2 * s_e or y_n * y_n > gate_d2 * s_n:
-                        continue
-                elif s_n * y_e * y_e + s_e * y_n * y_n - 2.0 * s_en * y_e * y_n > gate_d2 * (s_e * s_n - s_en * s_en):
+                if beyond(near[b], e1, n1, ee1, en1, nn1, reach[4], reach[5], gate_d2) and beyond(
+                    near[b], e0, n0, ee0, en0, nn0, reach[4], reach[5], gate_d2
+                ):
                     continue
                 j = row[b]
                 if in_scan(s.hit_s[i, k], s.bits[i, k], t_s[j], sensors.scan_s[k]):
                     continue
                 if t_s[j] != t_at:
                     t_at = t_s[j]
-                    look_at(s, i, t_at - s.t_s[i], at)
-                llr = log_normal(at, z[j], r[j], gate_d2) + gain - log_density[j]
+                    expect(s.x[i], s.p[i], s.q[i], t_at - s.t_s[i], ahead, at)
+                llr = log_mixture(at, z[j], r[j], gate_d2) + gain - log_density[j]
                 if llr > o.llr_min and rate[j] == rate[j]:
                     llr += doppler_llr(s, i, z[j], rate[j], r[j, 3, 3], sensors, k, h)
                 if llr > o.llr_min:

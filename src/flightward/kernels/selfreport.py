@@ -51,19 +51,20 @@ OWN_NEAR_MPS = 30.0
 TALKS_S = 30.0
 ALTERNATES_S = 60.0
 PLACES_MAX = 4
+CLIMB_SIGMAS = 3.0
 
 
 @inner
 def adopt(
-    s: TrackArrays, t_s: float, z: NDArray[np.float64], r: NDArray[np.float64], v: NDArray[np.float64]
+    s: TrackArrays, t_s: float, z: NDArray[np.float64], r: NDArray[np.float64], v: NDArray[np.float64],
+    stay_s: NDArray[np.float64],
 ) -> int:
     """The unnamed confirmed track that fits a self-reported position and velocity best, or -1."""
-    work, inv = np.empty((3, 3)), np.empty((3, 3))
     best, best_llr = -1, -np.inf
     for i in range(s.state.shape[0]):
         if s.state[i] != CONFIRMED or s.ident[i] >= 0 or s.alias[i] >= 0 or t_s - s.heard_s[i] > 20.0:
             continue
-        llr = edge_llr(s, i, z, r, t_s, 16.0, work, inv)
+        llr = edge_llr(s, i, z, r, t_s, 16.0, stay_s)
         if math.isfinite(v[0] + v[1]):
             for a in range(2):
                 llr -= 0.5 * (v[a] - s.xm[i, 3 + a]) ** 2 / (s.pm[i, 3 + a, 3 + a] + 25.0)
@@ -106,6 +107,24 @@ def _unlike(
 
 
 @inner
+def follow_climb(
+    s: TrackArrays, i: int, z: NDArray[np.float64], r: NDArray[np.float64], v: NDArray[np.float64],
+    rv: NDArray[np.float64],
+) -> None:
+    """Open the vertical channel of slot i for a height or a climb (NaN: none) more than CLIMB_SIGMAS off what it held.
+
+    Climbs begin and end within seconds between minutes of level flight: no noise is right for both.
+    """
+    for k in range(2):
+        y2, var = (z[2] - s.x[i, k, 2]) ** 2, s.p[i, k, 2, 2] + r[2, 2]
+        if y2 > CLIMB_SIGMAS**2 * var:
+            s.p[i, k, 2, 2] += y2 - var
+        y2, var = (v[2] - s.x[i, k, 5]) ** 2, s.p[i, k, 5, 5] + rv[2, 2]
+        if y2 > CLIMB_SIGMAS**2 * var:
+            s.p[i, k, 5, 5] += y2 - var
+
+
+@inner
 def believe(
     s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], r: NDArray[np.float64], v: NDArray[np.float64],
     rv: NDArray[np.float64], o: LifeOptions,
@@ -131,6 +150,8 @@ def believe(
         is_fresh = lag == 0.0 and t_s - s.true[i, 3] < CHAIN_S
         if is_own:
             fitted(s, i, POSITION, z, r, is_fresh, rr)
+        if lag == 0.0:
+            follow_climb(s, i, z, rr, v, rv)
         ll = update3(s.x[i], s.p[i], s.mu[i], s.q[i], z, rr, lag)
         if not math.isfinite(ll):
             restart(s, i, t_s, z, r, v, rv, o)
@@ -189,7 +210,7 @@ def _first(
     rv: NDArray[np.float64], o: LifeOptions, free: NDArray[np.int64], counts: NDArray[np.int64],
 ) -> int:
     """The slot for an identity that is new: the unnamed track that it fits, or its own; -1 without room."""
-    i = adopt(s, t_s, z, r, v)
+    i = adopt(s, t_s, z, r, v, o.stay_s)
     if i < 0:
         i = take_slot(s, free, counts, t_s, o)
         if i < 0:

@@ -30,6 +30,13 @@ from flightward.kernels.trackstate import (
 )
 from flightward.kernels.visibility import SensorArrays, in_view, p_at
 
+HEARD_ODDS, GAP_ODDS, GAP_S = 1_000.0, 1.5, 110.0
+"""Who names himself and is not heard: missed by chance, in a gap of reception, or gone; odds of the first two."""
+USUAL, USUAL_LEAST_S, USUAL_MOST_S = 1.5, 1.5, 30.0
+"""Missed by chance: a silence of so many of its usual intervals (within limits) has a chance of 1 / e."""
+QUIET_S = 60.0
+"""Unheard for longer than this, an unnamed track has most likely left the way it was flown on."""
+
 
 class LifeOptions(NamedTuple):
     """Tuning of the tracker; see docs/design/tracks.md for where each number comes from."""
@@ -191,6 +198,17 @@ def note_hits(
 
 
 @kernel
+def silence_log_odds(age_s: float, usual_s: float) -> float:
+    """ln of the odds that an identity not heard for age_s is still on its way, where usual_s is its usual interval.
+
+    Reports missed by chance, a gap that began after the last one, or an end of the flight after it: the three explain a
+    silence by exp(-age / usual), by exp(-age / GAP_S) and always. Odds against the last are given before.
+    """
+    usual = min(max(USUAL * usual_s, USUAL_LEAST_S), USUAL_MOST_S)
+    return math.log(max(HEARD_ODDS * math.exp(-age_s / usual) + GAP_ODDS * math.exp(-age_s / GAP_S), 1e-9))
+
+
+@kernel
 def count_misses(
     s: TrackArrays, sensors: SensorArrays, live: NDArray[np.int8], spoke_s: NDArray[np.float64], now_s: float,
     o: LifeOptions,
@@ -205,14 +223,16 @@ def count_misses(
     for i in range(s.state.shape[0]):
         if s.state[i] == FREE:
             continue
-        death_s = o.death_s
+        spoke = max(s.heard_s[i], s.voice_s[i])
         if s.ident[i] >= 0:
             # whoever speaks lives, even if what it says is not believed
-            death_s = o.silent_death_s
-            spoke = max(max(s.heard_s[i], s.voice_s[i]), s.said[i, 3])
-            s.odds_s[i] = max(s.odds_s[i], min(spoke, now_s))
+            spoke = max(spoke, s.said[i, 3])
+            usual_s = max(s.heard_s[i] - s.since_s[i], 0.0) / max(s.n_reports[i] - 1, 1)
+            s.log_odds[i] = min(s.log_odds[i], silence_log_odds(max(now_s - spoke, 0.0), usual_s))
+            s.odds_s[i] = max(s.odds_s[i], now_s)
         if now_s > s.odds_s[i]:
             # odds after a chance of survival r: r p / (1 - r p)
+            death_s = o.death_s if now_s - spoke <= QUIET_S else o.silent_death_s
             q = 1.0 / (1.0 + math.exp(s.log_odds[i]))
             q = q + (1.0 - q) * (1.0 - math.exp(-(now_s - s.odds_s[i]) / death_s))
             s.log_odds[i] = math.log((1.0 - q) / q)

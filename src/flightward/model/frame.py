@@ -14,6 +14,13 @@ from flightward.kernels import stereographic
 from flightward.model.batch import F64, f64
 
 
+def _frozen(values: F64) -> F64:
+    """A read-only column: kernels compile once for these and again, in silence, for any other kind of array."""
+    column = f64(np.atleast_1d(values)).view()
+    column.flags.writeable = False
+    return column
+
+
 @dataclasses.dataclass(frozen=True)
 class AreaFrame:
     """The plane centred on (lat0_rad, lon0_rad)."""
@@ -23,21 +30,21 @@ class AreaFrame:
 
     def to_plane(self, lat_rad: F64, lon_rad: F64) -> tuple[F64, F64]:
         """Plane east and north in metres, each (N,); NaN stays NaN. Exact to a micrometre within 500 km."""
-        lat, lon = f64(np.atleast_1d(lat_rad)), f64(np.atleast_1d(lon_rad))
+        lat, lon = _frozen(lat_rad), _frozen(lon_rad)
         e_m, n_m = np.empty_like(lat), np.empty_like(lat)
         stereographic.forward(lat, lon, self.lat0_rad, self.lon0_rad, e_m, n_m)
         return e_m, n_m
 
     def to_geodetic(self, e_m: F64, n_m: F64) -> tuple[F64, F64]:
         """Latitude and longitude in radians, each (N,); NaN stays NaN."""
-        e, n = f64(np.atleast_1d(e_m)), f64(np.atleast_1d(n_m))
+        e, n = _frozen(e_m), _frozen(n_m)
         lat, lon = np.empty_like(e), np.empty_like(e)
         stereographic.inverse(e, n, self.lat0_rad, self.lon0_rad, lat, lon)
         return lat, lon
 
     def scale_convergence(self, lat_rad: F64, lon_rad: F64) -> tuple[F64, F64]:
         """Point scale and grid convergence (radians; plane course = true course - convergence), each (N,)."""
-        lat, lon = f64(np.atleast_1d(lat_rad)), f64(np.atleast_1d(lon_rad))
+        lat, lon = _frozen(lat_rad), _frozen(lon_rad)
         k, g = np.empty_like(lat), np.empty_like(lat)
         stereographic.scale_convergence(lat, lon, self.lat0_rad, self.lon0_rad, k, g)
         return k, g

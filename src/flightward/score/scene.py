@@ -173,13 +173,14 @@ class Scene:
         """Each track with its object, one to one at each instant, for what is asked of single tracks.
 
         An object may be as far off as five of the track's own sigmas (at least 200 m, at most 2 km), so that large
-        errors count where large errors were said to be possible.
+        errors count where large errors were said to be possible. Heights count, so that of two that cross above each
+        other each has its own; not where some are unknown.
         """
-        near = self.near(np.arange(len(self.tracks)), np.arange(len(self.truth)), 2, REACH_MOST_M)[0]
-        level = np.nan_to_num(self.cov_m2[:, :2, :2])
-        half = 0.5 * (level[:, 0, 0] + level[:, 1, 1])
-        top = half + np.sqrt(np.maximum(half**2 - level[:, 0, 0] * level[:, 1, 1] + level[:, 0, 1] ** 2, 0.0))
-        reach = np.clip(REACH_SIGMAS * np.sqrt(top), REACH_LEAST_M, REACH_MOST_M)
+        known = bool(np.isfinite(self.tracks.place_m).all() and np.isfinite(self.truth.place_m).all())
+        dims = 3 if known and np.isfinite(self.cov_m2).all() else 2
+        near = self.near(np.arange(len(self.tracks)), np.arange(len(self.truth)), dims, REACH_MOST_M)[0]
+        top = np.linalg.eigvalsh(np.nan_to_num(self.cov_m2[:, :dims, :dims]))[:, -1]
+        reach = np.clip(REACH_SIGMAS * np.sqrt(np.maximum(top, 0.0)), REACH_LEAST_M, REACH_MOST_M)
         return best(near.take(near.d_m < reach[near.a]), REACH_MOST_M)
 
     def nees(self) -> dict[str, dict[str, Any]]:

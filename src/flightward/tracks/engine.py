@@ -30,26 +30,37 @@ LABEL_KEPT = 0.6
 
 
 class Rows:
-    """Shown tracks as columns (14, R), as in kernels.sweep, and their numbers (R,); the first n rows are filled."""
+    """Shown tracks as columns (14, R), as in kernels.sweep, and their numbers (R,), in blocks.
+
+    The first n rows of the newest block are filled. Blocks are joined once at the end: copying all rows when room runs
+    short made one scan in fifty the slowest by far.
+    """
 
     def __init__(self, capacity: int) -> None:
         self.n = 0
         self.columns = np.empty((N_COLUMNS, capacity))
         self.track = np.empty(capacity, dtype=np.int64)
+        self._full: list[tuple[F64, I64]] = []
 
     @property
     def capacity(self) -> int:
-        """How many rows there is room for."""
+        """How many rows there is room for in the newest block."""
         return len(self.track)
 
     def make_room(self, n: int) -> None:
         """Room for n more rows."""
         if self.capacity - self.n >= n:
             return
-        size = max(self.n + n, self.capacity * 3 // 2)
-        columns, track = np.empty((N_COLUMNS, size)), np.empty(size, dtype=np.int64)
-        columns[:, : self.n], track[: self.n] = self.columns[:, : self.n], self.track[: self.n]
-        self.columns, self.track = columns, track
+        self._full.append((self.columns[:, : self.n], self.track[: self.n]))
+        size = max(n, self.capacity)
+        self.columns, self.track, self.n = np.empty((N_COLUMNS, size)), np.empty(size, dtype=np.int64), 0
+
+    def joined(self) -> tuple[F64, I64]:
+        """All rows: columns (14, R) and numbers (R,)."""
+        blocks = [*self._full, (self.columns[:, : self.n], self.track[: self.n])]
+        if len(blocks) == 1:
+            return blocks[0]
+        return np.concatenate([c for c, _ in blocks], axis=1), np.concatenate([t for _, t in blocks])
 
 
 class Engine:

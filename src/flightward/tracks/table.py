@@ -69,8 +69,9 @@ def track_table(reports: Any, sensors: Any = None, **settings: Any) -> pa.Table:
         found = _learn(scans, found, cfg, given, bias)
     rows = Rows(max(len(scans.t_s), 1))
     _run(_engine(scans, found, cfg), scans, _looks(scans, found, len(scans)), (0, len(scans)), found, bias, rows)
-    columns = {"t_s": rows.columns[0, : rows.n], "track_id": rows.track[: rows.n]}
-    columns |= {name: rows.columns[1 + c, : rows.n] for c, name in enumerate((*STATE, *COVARIANCE, "p_exists"))}
+    shown, track = rows.joined()
+    columns = {"t_s": shown[0], "track_id": track}
+    columns |= {name: shown[1 + c] for c, name in enumerate((*STATE, *COVARIANCE, "p_exists"))}
     return pa.table(columns).replace_schema_metadata({"n_unusable": str(scans.n_unusable)})
 
 
