@@ -31,14 +31,15 @@ from flightward.kernels.visibility import SensorArrays
 
 FORECAST_S, STEP_S, EACH_S = 30, 1.0, 10.0
 U_MAX = 10.0
-"""One forecast counts no more than this, in halves of a squared Mahalanobis distance (1 is expected)."""
+"""One forecast counts no more than this, in halves of a squared Mahalanobis distance (1 where all is as thought)."""
 FLOOR = 0.1
 DOUBTED, WELL_KNOWN = 0, 1
 YOUNG_S, FEW = 90.0, 4
 """A track younger than that or heard by fewer sensors may be made of the bearings of two drones: a class of its own."""
-U_HONEST = 0.55
-"""What well-placed tracks show that hold their ellipses: turns are expected of all and flown by few (bearings.md)."""
-U_PRIOR = (0.9, 0.6)
+U_HONEST, STEEP = (0.8, 0.6), 1.3
+"""What each class shows whose ellipses hold: less than 1, as turns are expected of all and flown by few; and how much
+faster the far misses grow than the mean (both: bearings.md)."""
+U_PRIOR = (1.0, 0.6)
 WORTH = 30.0
 SCALE_MIN, SCALE_MAX = 0.6, 4.0
 KEPT_S = 900.0
@@ -153,7 +154,7 @@ def learn(s: TrackArrays, sensors: SensorArrays, ears: Ears, t: Trials, now_s: f
         t.last_s[1] = now_s
     for g in range(2):
         u = (t.found[g, 0] + WORTH * U_PRIOR[g]) / (t.found[g, 1] + WORTH)
-        t.scale[g] = min(max(u / U_HONEST, SCALE_MIN), SCALE_MAX)
+        t.scale[g] = min(max((u / U_HONEST[g]) ** STEEP, SCALE_MIN), SCALE_MAX)
     # if the prior of a turn is right, tracks turn as often as it says; if turns are rarer, so is the mean chance
     turn_s = ears.stay_s[1]
     prior = turn_s / (turn_s + TURNS_APART_S)
