@@ -20,8 +20,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "track
 
 from acoustic import Draw, Figures, follow, scene, varied
 
-HEAD = """| scene | apart, range km | sigma, pD | streams, gap km | complete, of the heard; of all | false | inside 50, 90, 95 % | error m |
-|---|---|---|---|---|---|---|---|"""
+COLUMNS = (
+    "scene", "apart, range km", "sigma, pD", "streams, gap km", "complete, of the heard; of all", "false",
+    "inside 50, 90, 95 %", "error m",
+)  # fmt: skip
+HEAD = "| " + " | ".join(COLUMNS) + " |\n" + "|---" * len(COLUMNS) + "|"
 
 
 def shares(inside: list[float]) -> str:

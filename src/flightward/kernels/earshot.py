@@ -94,7 +94,7 @@ def p_heard(sensors: SensorArrays, k: int, d_m: float, sigma_m: float, fade: flo
 @inner
 def restlessness(s: TrackArrays, i: int, ears: Ears) -> NDArray[np.float64]:
     """Acceleration densities (2, 2) of slot i as what only bearings keep."""
-    q = s.q[i].copy()
+    q: NDArray[np.float64] = s.q[i].copy()
     q[0, 0] *= ears.calm[0]
     q[1, 0] *= ears.calm[1]
     return q

@@ -90,7 +90,7 @@ def surprise(d_e: float, d_n: float, before: NDArray[np.float64], after: NDArray
     turn = 0.5 * math.atan2(2.0 * en, ee - nn)
     a = math.cos(turn) * d_e + math.sin(turn) * d_n
     b = math.cos(turn) * d_n - math.sin(turn) * d_e
-    return 0.5 * (a * a / max(mean + r, floor) + b * b / max(mean - r, floor))
+    return float(0.5 * (a * a / max(mean + r, floor) + b * b / max(mean - r, floor)))
 
 
 @inner
