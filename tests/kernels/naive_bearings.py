@@ -57,3 +57,10 @@ def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     ua, ub = np.array([np.sin(a[2]), np.cos(a[2])]), np.array([np.sin(b[2]), np.cos(b[2])])
     r = np.linalg.solve(np.stack([ua, -ub], axis=1), b[:2] - a[:2])
     return np.array([*(a[:2] + r[0] * ua), *r])
+
+
+def surprise(step: np.ndarray, before: np.ndarray, after: np.ndarray, floor: float) -> float:
+    """Half the squared length of a step, whitened by eigenvectors of what a covariance shrank by."""
+    value, vector = np.linalg.eigh(before - after)
+    value = np.maximum(value, floor * np.linalg.eigvalsh(before)[0])
+    return float(0.5 * sum((vector[:, a] @ step) ** 2 / value[a] for a in range(2)))

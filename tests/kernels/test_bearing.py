@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flightward.kernels.bearing import bend, level_variance, line, rise, variance, weighed_angle
-from flightward.kernels.crossings import crossing, times_heard
+from flightward.kernels.crossings import crossing
+from flightward.kernels.earshot import ones
 
 X = np.array([3000.0, 2000.0, 700.0, 40.0, -20.0, 1.0])
 
@@ -115,4 +116,4 @@ def test_lines_that_part_do_not_cross() -> None:
 
 
 def test_bits_are_counted() -> None:
-    assert [times_heard(np.int64(v)) for v in (0, 1, 0b1011, 2**61)] == [0, 1, 3, 1]
+    assert [ones(np.int64(v)) for v in (0, 1, 0b1011, 2**61)] == [0, 1, 3, 1]

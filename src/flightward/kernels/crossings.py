@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from flightward.kernels._jit import inner, kernel
 from flightward.kernels.bearing import is_fed
-from flightward.kernels.earshot import FADE, SILENCE, USED, Ears, log_density, p_heard
+from flightward.kernels.earshot import FADE, SILENCE, USED, Ears, log_density, ones, p_heard
 from flightward.kernels.imm import LOG_2PI
 from flightward.kernels.tracklife import N_CONFIRMED, N_DROPPED, N_FREE, NEXT_TRACK, LifeOptions, place, take_slot
 from flightward.kernels.trackstate import BIRD, CONFIRMED, FREE, TENTATIVE, TrackArrays
@@ -225,16 +225,6 @@ def give_up(s: TrackArrays, i: int, free: NDArray[np.int64], counts: NDArray[np.
     counts[N_FREE] += 1
 
 
-@kernel
-def times_heard(bits: int) -> int:
-    """Number of set bits."""
-    n = 0
-    while bits != 0:
-        bits &= bits - 1
-        n += 1
-    return n
-
-
 @inner
 def is_crossed(s: TrackArrays, i: int, sensors: SensorArrays, ears: Ears) -> bool:
     """Whether sensors on lines apart have each heard slot i often enough: one line is never enough."""
@@ -242,14 +232,14 @@ def is_crossed(s: TrackArrays, i: int, sensors: SensorArrays, ears: Ears) -> boo
     for k in range(sensors.e_m.shape[0]):
         if ears.is_ear[k] == 0 or s.hit_s[i, k] < s.since_s[i] - 5.0:
             continue
-        n_k = times_heard(s.bits[i, k])
+        n_k = ones(s.bits[i, k])
         n_all += n_k
         if n_k < HEARD_EACH:
             continue
         n_sensors += 1
         ae, an = s.xm[i, 0] - sensors.e_m[k], s.xm[i, 1] - sensors.n_m[k]
         for b in range(k):
-            if ears.is_ear[b] == 1 and s.hit_s[i, b] >= s.since_s[i] - 5.0 and times_heard(s.bits[i, b]) >= HEARD_EACH:
+            if ears.is_ear[b] == 1 and s.hit_s[i, b] >= s.since_s[i] - 5.0 and ones(s.bits[i, b]) >= HEARD_EACH:
                 be, bn = s.xm[i, 0] - sensors.e_m[b], s.xm[i, 1] - sensors.n_m[b]
                 if abs(ae * bn - an * be) > SIN_MIN * math.hypot(ae, an) * math.hypot(be, bn):
                     is_apart = True

@@ -44,6 +44,10 @@ SILENCE = 0.85  # how far silence is believed
 RATE_KEPT = 0.95
 GAIN_MAX, LOSS_MAX = 2.0, 1.2
 """What one look can change of the log-odds: no single line decides."""
+VOICE_S, VOICE_HITS = 40.0, 3
+TOP_FEW, TOP_EACH = 3.0, 1.5
+"""Two drones that fly alike make false crossings that fly alike, and every look seems to bear them out: what two
+sensors alone have heard of late is never held for surer than the first, and each further sensor adds the second."""
 HEIGHT_DENSITY = 1.0  # false elevations per radian
 
 
@@ -69,6 +73,7 @@ class Ears(NamedTuple):
     look_s: NDArray[np.float64]  # (S,) newest look that was used
     spoke_s: NDArray[np.float64]  # (S,) newest bearing that came
     stay_s: NDArray[np.float64]  # (2,) mean stay of what only bearings keep in straight flight and in a turn
+    calm: NDArray[np.float64]  # (2,) its noise in both, as a share of the class's own
 
 
 @inner
@@ -87,12 +92,51 @@ def p_heard(sensors: SensorArrays, k: int, d_m: float, sigma_m: float, fade: flo
 
 
 @inner
-def bring(s: TrackArrays, i: int, t_s: float, stay_s: NDArray[np.float64]) -> None:
-    """Predict slot i to t_s, unless it is there already."""
+def restlessness(s: TrackArrays, i: int, ears: Ears) -> NDArray[np.float64]:
+    """Acceleration densities (2, 2) of slot i as what only bearings keep."""
+    q: NDArray[np.float64] = s.q[i].copy()
+    q[0, 0] *= ears.calm[0]
+    q[1, 0] *= ears.calm[1]
+    return q
+
+
+@inner
+def bring(s: TrackArrays, i: int, t_s: float, ears: Ears) -> None:
+    """Predict slot i to t_s as what only bearings keep, unless it is there already."""
     if t_s > s.t_s[i]:
-        predict(s.x[i], s.p[i], s.mu[i], s.q[i], t_s - s.t_s[i], stay_s)
+        predict(s.x[i], s.p[i], s.mu[i], restlessness(s, i, ears), t_s - s.t_s[i], ears.stay_s)
         s.t_s[i] = t_s
         combine(s.x[i], s.p[i], s.mu[i], s.xm[i], s.pm[i])
+
+
+@kernel
+def ones(bits: int) -> int:
+    """Number of set bits."""
+    n = 0
+    while bits != 0:
+        bits &= bits - 1
+        n += 1
+    return n
+
+
+@inner
+def voices(s: TrackArrays, i: int, sensors: SensorArrays, ears: Ears, t_s: float) -> int:
+    """How many sensors have heard slot i VOICE_HITS times within the VOICE_S before t_s."""
+    n = 0
+    for k in range(sensors.e_m.shape[0]):
+        if ears.is_ear[k] == 1 and s.hit_s[i, k] > t_s - VOICE_S:
+            looks = min(round((VOICE_S - max(t_s - s.hit_s[i, k], 0.0)) / sensors.scan_s[k]) + 1, 62)
+            if ones(s.bits[i, k] & ((np.int64(1) << np.int64(looks)) - 1)) >= VOICE_HITS:
+                n += 1
+    return n
+
+
+@inner
+def log_odds_top(n_voices: int, o: LifeOptions) -> float:
+    """The surest that anything may be that so many sensors hear of late."""
+    if n_voices < 4:
+        return min(TOP_FEW + TOP_EACH * max(n_voices - 2, 0), o.log_odds_max)
+    return o.log_odds_max
 
 
 @kernel
@@ -228,7 +272,7 @@ def in_earshot(
         if trust <= 0.0 and not _points_at(s, i, lag, d, sensors, ears, k, js):
             continue
         if not fed and lag < 0.0:
-            bring(s, i, t_s, ears.stay_s)
+            bring(s, i, t_s, ears)
             d, sigma = far(s, i, 0.0, sensors.e_m[k], sensors.n_m[k])
         slot_out[n] = i
         p_out[n, 0] = min(max(p_heard(sensors, k, d, sigma, 0.5 * FADE), 0.05), 0.98)
@@ -300,7 +344,8 @@ def look(
         gain = hear(s, i, sensors, ears, k, js[col[b:e]], fit[b:e], log_w, p[a, 1], turn, o, share)
         if fed:
             continue
-        s.log_odds[i] = min(s.log_odds[i] + min(max(gain, -LOSS_MAX), GAIN_MAX), o.log_odds_max)
+        top = log_odds_top(voices(s, i, sensors, ears, t_s), o)
+        s.log_odds[i] = min(s.log_odds[i] + min(max(gain, -LOSS_MAX), GAIN_MAX), top)
         if col_of[a] >= 0 and np.sum(share[: e - b]) > 0.5:
             j = js[col_of[a]]
             note_heard(s, i, k, ears.t_s[j], sensors.scan_s[k])

@@ -8,6 +8,7 @@ import numpy as np
 
 from flightward.kernels.bearing import bearings
 from flightward.kernels.earshot import WAITING, Ears
+from flightward.kernels.hindsight import Trials, learn, to_now
 from flightward.kernels.listen import any_ahead, forget, hear_ahead, listen
 from flightward.kernels.trackstate import CONFIRMED, NEVER_S, TrackArrays
 from flightward.model import F64, I8, I64, NONE, SensorBatch, SensorKind
@@ -23,8 +24,13 @@ WAIT_MAX_S = 28.0
 CLUTTER_UNKNOWN = 0.5
 RATE_AT_FIRST = 2.0
 ROOM = 512
+FORECASTS = 1_024
+"""Under test at a time: of 256 tracks; of more, some."""
+CALM = (0.15, 0.25)
+"""Noise of straight flight and of a turn, as shares of what radar tracks have: with four bearings a second the filter
+would follow the bearings' noise."""
 STAY_S = (240.0, 20.0)
-"""Bearings hardly tell a slow turn from none: that turns are rare is said beforehand."""
+"""Bearings hardly tell a slow turn from none: how rare turns are is said beforehand, then learnt (kernels.hindsight)."""
 
 
 class Listener:
@@ -49,6 +55,13 @@ class Listener:
             sigma_rad=np.maximum(sigma, 1e-4), sigma_elevation_rad=np.maximum(up, 1e-4),
             wait_s=np.asarray(wait_s, dtype=np.float64), clutter=clutter.copy(), rate=clutter + RATE_AT_FIRST,
             look_s=np.full(n, NEVER_S), spoke_s=np.full(n, NEVER_S), stay_s=np.array(STAY_S),
+            calm=np.array(CALM),
+        )  # fmt: skip
+        self.trials = Trials(
+            n=np.zeros(1, dtype=np.int64), slot=np.zeros(FORECASTS, dtype=np.int64),
+            serial=np.zeros(FORECASTS, dtype=np.int64), group=np.zeros(FORECASTS, dtype=np.int64),
+            due_s=np.zeros(FORECASTS), at=np.zeros((FORECASTS, 5)), found=np.zeros((2, 2)), scale=np.ones(2),
+            turned_s=np.zeros(2), last_s=np.full(2, NEVER_S),
         )  # fmt: skip
 
     def hear(
@@ -88,16 +101,20 @@ class Listener:
                 engine.labels(slots, ears.kind[told], ears.p_kind[told], np.full(len(told), NONE, dtype=np.int8))
             ears.slot[: ears.n[0]] = NONE
             forget(ears, now_s)
+            learn(engine.arrays, engine.sensors, ears, self.trials, now_s)
 
     def ahead(self, engine: Engine, now_s: float) -> TrackArrays:
         """The confirmed tracks as they are with all that waits, for the picture; the engine's own stay as they are."""
         ears, arrays = self.ears, engine.arrays
-        if not ears.n[0] or not any_ahead(arrays, engine.sensors, ears, now_s):
-            return arrays
         rows = np.flatnonzero(arrays.state == CONFIRMED)
+        is_ahead = bool(ears.n[0]) and any_ahead(arrays, engine.sensors, ears, now_s)
+        if not is_ahead and not (arrays.wait_s[rows] > 0.0).any():
+            return arrays
         columns: dict[str, Any] = {name: getattr(arrays, name)[rows] for name in TrackArrays._fields}
         copy = TrackArrays(**columns)
         held = ears._replace(**{f: getattr(ears, f).copy() for f in ("state", "left", "slot", "rate")})
-        hear_ahead(copy, engine.sensors, held, engine.options)
+        if is_ahead:
+            hear_ahead(copy, engine.sensors, held, engine.options)
+        to_now(copy, engine.sensors, held, self.trials, now_s)
         copy.log_odds[:] = arrays.log_odds[rows]
         return copy
