@@ -89,7 +89,7 @@ def test_the_weighed_update_is_the_mixture_of_plain_ones(n: int) -> None:
 
 
 @settings(deadline=None)
-@given(st.floats(-6e3, 6e3), st.floats(1e3, 6e3), st.floats(1e3, 6e3))
+@given(st.floats(-6e3, 6e3, width=32), st.floats(1e3, 6e3), st.floats(1e3, 6e3))
 def test_lines_cross_where_the_target_is(e: float, n: float, apart: float) -> None:
     a = np.array([0.0, 0.0, naive.bearing(e, n), 0.03, 0.0])
     b = np.array([apart, 0.0, naive.bearing(e - apart, n), 0.05, 20.0])

@@ -30,7 +30,7 @@ CALM = (0.15, 0.25)
 """Noise of straight flight and of a turn, as shares of what radar tracks have: with four bearings a second the filter
 would follow the bearings' noise."""
 STAY_S = (240.0, 20.0)
-"""Bearings hardly tell a slow turn from none: how rare turns are is said first, then learnt (kernels.hindsight)."""
+"""Bearings hardly tell a slow turn from none: how rare turns are is said beforehand, then learnt (hindsight.py)."""
 
 
 class Listener:
