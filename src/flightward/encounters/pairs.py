@@ -127,10 +127,12 @@ def violation_intervals(pairs: PairBatch, volume: Volume, from_s: float = 0.0, t
 
 def miss_distances(pairs: PairBatch, lookahead_s: float = 180.0, d_m: float = 1_222.32) -> Misses:
     """How far each pair passes; `d_m` is the distance that modified tau is for."""
-    out = [np.empty(len(pairs)) for _ in range(7)]
+    tcpa_s, dcpa_m, vsep_m, hmd_m, vmd_m, tcoa_s, taumod_s = (np.empty(len(pairs)) for _ in range(7))
     status = np.empty(len(pairs), np.int8)
-    miss_kernels.misses(pairs.kernel(), float(lookahead_s), float(d_m), *out, status)
-    return Misses(*out, status)
+    miss_kernels.misses(
+        pairs.kernel(), float(lookahead_s), float(d_m), tcpa_s, dcpa_m, vsep_m, hmd_m, vmd_m, tcoa_s, taumod_s, status
+    )
+    return Misses(tcpa_s, dcpa_m, vsep_m, hmd_m, vmd_m, tcoa_s, taumod_s, status)
 
 
 def alert_levels(pairs: PairBatch, standard: str | Standard, alerter: int = 1) -> Alerts:

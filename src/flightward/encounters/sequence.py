@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from flightward.encounters import standards
 from flightward.encounters.pairs import ErrorBatch, PairBatch, judge
 from flightward.encounters.standards import Standard
 from flightward.encounters.tables import codes, numbers, read_errors, read_pairs, rule_rows, status_of, with_results
 from flightward.errors import BadInput
-from flightward.kernels import alerting
+from flightward.kernels import alert_memory, alerting
 from flightward.model.batch import F64, I8, I64, NONE, i64
 
 
@@ -53,13 +51,14 @@ class AlertMemory:
         self._prune(t_s)
         self._make_room(ids)
         found = judge(pairs, self._rules, self._alerter, errors)
-        raw, level = np.empty(len(ids), np.int8), np.empty(len(ids), np.int8)
-        t_in = np.ascontiguousarray(np.stack(found.t_in_s))
-        _remember(self._rules, self._levels, [
-            np.full(len(ids), float(t_s)), np.ones(len(ids), np.int8), np.zeros(len(ids), np.int64),
-            np.full(len(ids), own_id, np.int64), i64(np.searchsorted(self._ids, ids)), i64([0, len(self._ids)]), t_in,
-        ], self._memory, raw, level)  # fmt: skip
-        return level
+        n = len(ids) + 1  # own aircraft's own row comes first, so that it counts with no intruder too
+        visible, slot, t_in = np.ones(n, np.int8), np.zeros(n, np.int64), np.full((len(self._levels), n), np.nan)
+        visible[0], slot[1:], t_in[:, 1:] = 0, np.searchsorted(self._ids, ids), np.stack(found.t_in_s)
+        rows = alert_memory.Rows(
+            np.full(n, float(t_s)), visible, np.zeros(n, np.int64), np.full(n, own_id, np.int64), slot
+        )
+        _, level = _remembered(self._rules, self._levels, rows, i64([0, len(self._ids)]), t_in, self._memory)
+        return level[1:]
 
     def _prune(self, t_s: float) -> None:
         silent_s = t_s - self._memory.last_s
@@ -87,10 +86,10 @@ class AlertMemory:
         self._ids, self._memory = ids, moved
 
 
-def blank_memory(slots: int, watches: int) -> alerting.Memory:
+def blank_memory(slots: int, watches: int) -> alert_memory.Memory:
     """Memory of nothing yet."""
-    return alerting.Memory(
-        np.full((slots, alerting.N_MAX), -1, np.int8), np.full(slots, np.nan), np.full(slots, np.nan),
+    return alert_memory.Memory(
+        np.full((slots, alert_memory.N_MAX), -1, np.int8), np.full(slots, np.nan), np.full(slots, np.nan),
         np.full(slots, -1, np.int8), np.full(watches, np.nan), np.full(watches, NONE, np.int64),
     )  # fmt: skip
 
@@ -143,26 +142,28 @@ class _Reports:
     own_id: I64
     slot: I64
     start: I64
-    memory: alerting.Memory
+    memory: alert_memory.Memory
 
     def run(
         self, rules: Standard, levels: F64, rows: I64, visible: I8, t_in: F64, raw: I8, level: I8
     ) -> None:
         """Judge `rows` in order and write their levels."""
-        raw_rows, level_rows = np.empty(len(rows), np.int8), np.empty(len(rows), np.int8)
-        _remember(rules, levels, [
-            self.t_s[rows], visible[rows], self.watch[rows], self.own_id[rows], self.slot[rows], self.start.copy(),
-            np.ascontiguousarray(t_in[: len(levels), rows]),
-        ], self.memory, raw_rows, level_rows)  # fmt: skip
-        raw[rows], level[rows] = raw_rows, level_rows
+        some = alert_memory.Rows(
+            self.t_s[rows], visible[rows], self.watch[rows], self.own_id[rows], self.slot[rows]
+        )
+        times = np.ascontiguousarray(t_in[: len(levels), rows])
+        raw[rows], level[rows] = _remembered(rules, levels, some, self.start, times, self.memory)
 
 
-def _remember(
-    rules: Standard, levels: F64, rows: list[NDArray[Any]], memory: alerting.Memory, raw: I8, level: I8
-) -> None:
-    for column in rows:
-        column.flags.writeable = False
-    alerting.remember(*rows, levels, rules.memory.kernel(), memory, raw, level)
+def _remembered(
+    rules: Standard, levels: F64, rows: alert_memory.Rows, start: I64, t_in: F64, memory: alert_memory.Memory
+) -> tuple[I8, I8]:
+    """Raw level and level with memory of each row."""
+    for array in (*rows, start, t_in):
+        array.flags.writeable = False
+    raw, level = np.empty(len(rows.t_s), np.int8), np.empty(len(rows.t_s), np.int8)
+    alert_memory.remember(rows, start, t_in, levels, rules.memory.kernel(), memory, raw, level)
+    return raw, level
 
 
 def _reports(table: pa.Table, n: int) -> _Reports:

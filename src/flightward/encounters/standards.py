@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from flightward.errors import BadInput
-from flightward.kernels import alerting, mitigation, wellclear
+from flightward.kernels import alert_memory, alerting, mitigation, wellclear
 from flightward.model.batch import F64
 
 FOOT_M, MILE_M = 0.3048, 1852.0
@@ -85,12 +85,12 @@ class Memory:
     persistence_s: float = 4.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.m <= self.n <= alerting.N_MAX:
-            raise BadInput(f"must be m of n, n at most {alerting.N_MAX}", key="memory", value=(self.m, self.n))
+        if not 0 <= self.m <= self.n <= alert_memory.N_MAX:
+            raise BadInput(f"must be m of n, n at most {alert_memory.N_MAX}", key="memory", value=(self.m, self.n))
 
-    def kernel(self) -> alerting.Habits:
+    def kernel(self) -> alert_memory.Habits:
         """The same as kernels take it."""
-        return alerting.Habits(int(self.m), int(self.n), float(self.hysteresis_s), float(self.persistence_s))
+        return alert_memory.Habits(int(self.m), int(self.n), float(self.hysteresis_s), float(self.persistence_s))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,6 +130,8 @@ class Standard:
         if not self.alerters or any(len(a.levels) < self.corrective for a in self.alerters):
             raise BadInput("each alerter must have the corrective level", key="corrective", value=self.corrective,
                            where=self.name)  # fmt: skip
+        if any(len(a.levels) > alerting.LEVELS_MAX for a in self.alerters):
+            raise BadInput(f"has more than {alerting.LEVELS_MAX} levels", key="alerter", where=self.name)
         if not self.lookahead_s > 0.0:
             raise BadInput("must be more than 0", key="lookahead_s", value=self.lookahead_s, where=self.name)
 

@@ -137,7 +137,7 @@ def with_results(table: pa.Table, out: dict[str, Any]) -> pa.Table:
     kept = [name for name in table.column_names if name not in out]
     arrays, names = [table.column(name) for name in kept], list(kept)
     for name, values in out.items():
-        none = np.zeros(len(values), bool) if name == "status" else values < 0 if name in _CODES else ~np.isfinite(values)
+        none = values < 0 if name in _CODES else ~np.isfinite(values)
         arrays.append(pa.array(values, mask=none if none.any() else None))
         names.append(name)
     return pa.table(arrays, names=names)
@@ -188,13 +188,14 @@ def rule_rows(table: pa.Table, standard: str | Standard | None, alerter: int | N
     """Which standard and alerter each row is for; keywords win over the columns config and alerter."""
     if standard is None and "config" not in table.column_names:
         raise BadInput("give a standard, or a column config", key="standard")
+    given = 1 if alerter is None else alerter
     by_row = alerter is None and "alerter" in table.column_names
     if standard is not None and not by_row:
         rules = standards.standard(standard)
-        rules.alerter(alerter or 1)
-        return [RuleRows(None, rules, alerter or 1)]
+        rules.alerter(given)
+        return [RuleRows(None, rules, given)]
     named, names = (np.zeros(len(table), np.int64), [standard]) if standard is not None else codes(table, "config")
-    index, indices = codes(table, "alerter") if by_row else (np.zeros(len(table), np.int64), [alerter or 1])
+    index, indices = codes(table, "alerter") if by_row else (np.zeros(len(table), np.int64), [given])
     both = named * (len(indices) + 1) + index
     both[(named < 0) | (index < 0)] = -1
     groups = []
@@ -211,6 +212,8 @@ def _rules(name: Any, index: Any) -> tuple[Standard | None, int]:
         rules = standards.standard(name)
         rules.alerter(int(index))
     except (BadInput, ValueError, TypeError):
+        return None, 0
+    if int(index) != index:
         return None, 0
     return rules, int(index)
 

@@ -221,7 +221,7 @@ def _errors_usable(e: Errors, i: int) -> bool:
     position += e.i_sew_m[i] + e.i_sns_m[i] + e.i_sen_m[i] + e.i_sz_m[i]
     velocity = e.o_vew_mps[i] + e.o_vns_mps[i] + e.o_ven_mps[i] + e.o_vz_mps[i]
     velocity += e.i_vew_mps[i] + e.i_vns_mps[i] + e.i_ven_mps[i] + e.i_vz_mps[i]
-    return (position + velocity) * 0.0 == 0.0  # NaN and inf times 0 are NaN
+    return bool((position + velocity) * 0.0 == 0.0)  # NaN and inf times 0 are NaN
 
 
 @kernel

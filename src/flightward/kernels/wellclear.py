@@ -199,7 +199,7 @@ def usable(p: Pairs, i: int) -> bool:
     """All twelve numbers of pair i are finite."""
     at = (p.ox_m[i] - p.ix_m[i]) + (p.oy_m[i] - p.iy_m[i]) + (p.oz_m[i] - p.iz_m[i])
     rate = (p.ovx_mps[i] - p.ivx_mps[i]) + (p.ovy_mps[i] - p.ivy_mps[i]) + (p.ovz_mps[i] - p.ivz_mps[i])
-    return (at + rate) * 0.0 == 0.0  # NaN and inf times 0 are NaN
+    return bool((at + rate) * 0.0 == 0.0)  # NaN and inf times 0 are NaN
 
 
 @kernel
