@@ -67,7 +67,9 @@ def entry_time(d: float, s: Vec, v: Vec, tcpa: float) -> float:
     return high
 
 
-def interval(is_in: Callable[[float], bool], lookahead: float = 180.0, step: float = 0.25) -> tuple[float, float] | None:
+def interval(
+    is_in: Callable[[float], bool], lookahead: float = 180.0, step: float = 0.25
+) -> tuple[float, float] | None:
     """First and last time at which it is in, at least `step` apart or so; None if no sample is in."""
     n = int(lookahead / step)
     hits = [k for k in range(n + 1) if is_in(k * step)]
@@ -108,7 +110,7 @@ class Memory:
         raw = raw_of(self.told if self.last is not None else -1)
         if self.last is None or t - self.last > self.hysteresis:
             self.past, self.rose, self.told = [-1] * (self.n - self.m) + [raw] * self.m, None, -1
-        self.past = (self.past + [raw])[-self.n :] if self.n else []
+        self.past = [*self.past, raw][-self.n :] if self.n else []
         agreed = sorted(self.past, reverse=True)[self.m - 1] if self.n else raw
         kept = self.told > 0 and agreed < self.told and self.rose is not None and t - self.rose < self.persistence
         if not kept:

@@ -198,7 +198,7 @@ def test_the_level_that_is_on_has_its_early_alert_time():
 def test_memory_is_that_of_the_standard_in_words(habits):
     rng = np.random.default_rng(23)
     n, ids = 3_000, 5
-    times = np.cumsum(rng.choice([0.0, 0.25, 1.0, 1.0, 1.0, 3.0, 5.0, 6.0], n, p=[0.5, 0.1, 0.1, 0.1, 0.1, 0.05, 0.03, 0.02]))
+    times = np.cumsum(rng.choice([0.0, 0.25, 1.0, 3.0, 5.0, 6.0], n, p=[0.5, 0.1, 0.3, 0.05, 0.03, 0.02]))
     slot, visible = rng.integers(0, ids, n), (rng.uniform(0, 1, n) < 0.9).astype(int)
     own = (np.cumsum(rng.uniform(0, 1, n) < 0.01) % 3).astype(int)
     t_in = np.sort(rng.uniform(0, 90, (3, n)), axis=0)

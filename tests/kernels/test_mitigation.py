@@ -111,9 +111,8 @@ def test_the_hull_holds_the_interval_of_every_state_that_the_errors_allow(levels
         for _ in range(8):
             angle, share = rng.uniform(0, 2 * np.pi, 2), np.minimum(1.0, rng.uniform(0, 1.6, 2))
             up = np.clip(rng.uniform(-1.6, 1.6, 2), -1, 1)
-            s = row[:3] + [h * share[0] * math.cos(angle[0]), h * share[0] * math.sin(angle[0]), v * up[0]]
-            w = row[3:] + [vh * share[1] * math.cos(angle[1]), vh * share[1] * math.sin(angle[1]), vv * up[1]]
-            s, w = s.tolist(), w.tolist()
+            off = np.stack([share * np.cos(angle), share * np.sin(angle), up])
+            s, w = (row[:3] + off[:, 0] * [h, h, v]).tolist(), (row[3:] + off[:, 1] * [vh, vh, vv]).tolist()
             one = interval(lambda t, s=s, w=w: inside("tau_mod", d, z, tau, 0.0, at(s, w, t), w), step=1.0)
             if one is not None and one[1] - one[0] > 1e-6:
                 assert t_in[0, i] <= one[0] + 1e-6 and t_out[0, i] >= one[1] - 1e-6

@@ -75,7 +75,7 @@ def test_it_is_the_shadow_of_the_globe_on_the_plane(own, d_lat, d_lon, other):
     other = (own[0] + d_lat, own[1] + d_lon, *other[2:])
     got, status = plane(own, other)
     assert status[0] == 0
-    up, east, north, _ = globe(own)
+    _, east, north, _ = globe(own)
     place, _, _, ahead = globe(other)
     arc = other[4] * 10.0 / kernels.SPHERE_M
     moved = math.cos(arc) * place + math.sin(arc) * ahead

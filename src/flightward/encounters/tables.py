@@ -137,10 +137,16 @@ def with_results(table: pa.Table, out: dict[str, Any]) -> pa.Table:
     kept = [name for name in table.column_names if name not in out]
     arrays, names = [table.column(name) for name in kept], list(kept)
     for name, values in out.items():
-        none = values < 0 if name in _CODES else ~np.isfinite(values)
-        arrays.append(pa.array(values, mask=none if none.any() else None))
+        arrays.append(_nullable(values, values >= 0 if name in _CODES else np.isfinite(values)))
         names.append(name)
     return pa.table(arrays, names=names)
+
+
+def _nullable(values: Any, valid: Any) -> pa.Array:
+    """A column that is null where it is not valid, over the same memory."""
+    values = np.ascontiguousarray(values)
+    bits = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [bits, pa.py_buffer(values)])
 
 
 def read_pairs(table: pa.Table) -> PairBatch:

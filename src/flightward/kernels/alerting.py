@@ -98,7 +98,7 @@ def _gather(p: Pairs, first: int, n_block: int, may: I8, row_out: I64, s_out: F6
     n = 0
     for j in range(n_block):
         row_out[n] = first + j
-        n += may[j]
+        n += int(may[j])
     for j in range(n):
         i = row_out[j]
         s_out[0, j], s_out[1, j] = p.ox_m[i] - p.ix_m[i], p.oy_m[i] - p.iy_m[i]
