@@ -112,6 +112,32 @@ class Mitigation:
         )  # fmt: skip
 
 
+KNOT_MPS, FPM_MPS, G_MPS2 = MILE_M / 3600.0, FOOT_M / 60.0, 9.80665
+
+
+@dataclasses.dataclass(frozen=True)
+class Guidance:
+    """What own aircraft can fly, and in which steps bands are worked out. at_once: changes take no time."""
+
+    turn_radps: float = math.radians(3.0)
+    heading_step_rad: float = math.radians(1.0)
+    speed_min_mps: float = 10.0 * KNOT_MPS
+    speed_max_mps: float = 700.0 * KNOT_MPS
+    speed_step_mps: float = 5.0 * KNOT_MPS
+    accel_mps2: float = 2.0
+    climb_max_mps: float = 6000.0 * FPM_MPS
+    climb_step_mps: float = 100.0 * FPM_MPS
+    climb_accel_mps2: float = 0.25 * G_MPS2
+    height_min_m: float = 100.0 * FOOT_M
+    height_max_m: float = 50_000.0 * FOOT_M
+    height_step_m: float = 100.0 * FOOT_M
+    height_rate_mps: float = 500.0 * FPM_MPS
+    recovery_d_m: float = 0.66 * MILE_M
+    recovery_z_m: float = 450.0 * FOOT_M
+    recovery_stable_s: float = 3.0
+    at_once: bool = False
+
+
 @dataclasses.dataclass(frozen=True)
 class Standard:
     """All of one standard. centre "intruder": each pair has its alerter; "own": all pairs have the first."""
@@ -123,6 +149,7 @@ class Standard:
     memory: Memory = Memory()
     mitigation: Mitigation | None = None
     lookahead_s: float = 180.0
+    guidance: Guidance = Guidance()
 
     def __post_init__(self) -> None:
         if self.centre not in CENTRES:
@@ -209,9 +236,11 @@ STANDARDS: dict[str, Standard] = {
         Standard("DO_365A_SUM", _MITIGATED[:2], mitigation=Mitigation()),
         Standard("DO_365B_no_SUM", _PLAIN),
         Standard("DO_365B_SUM", _MITIGATED, mitigation=Mitigation()),
-        Standard("Buffered_DWC_SC_228_nom_a", _WIDE, centre="own", memory=_NO_MEMORY),
-        Standard("Buffered_DWC_SC_228_nom_b", _WIDE, centre="own", memory=_NO_MEMORY),
-        Standard("CD3D", _CD3D, corrective=1, centre="own", memory=_NO_MEMORY),
+        Standard("Buffered_DWC_SC_228_nom_a", _WIDE, centre="own", memory=_NO_MEMORY,
+                 guidance=Guidance(turn_radps=math.radians(1.5), recovery_d_m=MILE_M)),
+        Standard("Buffered_DWC_SC_228_nom_b", _WIDE, centre="own", memory=_NO_MEMORY,
+                 guidance=Guidance(recovery_d_m=MILE_M)),
+        Standard("CD3D", _CD3D, corrective=1, centre="own", memory=_NO_MEMORY, guidance=Guidance(at_once=True)),
         Standard("ASTM_F3442", _three(
             "small unmanned", 2000.0 * FOOT_M, 250.0 * FOOT_M, [55.0, 55.0, 25.0], [75.0, 75.0, 55.0])),
         Standard("DRONE_LONE", _three(
@@ -255,6 +284,8 @@ def _read(name: str, table: Any) -> Standard:
             parts["memory"] = Memory(**rest.pop("memory"))
         if "mitigation" in rest:
             parts["mitigation"] = Mitigation(**rest.pop("mitigation"))
+        if "guidance" in rest:
+            parts["guidance"] = Guidance(**rest.pop("guidance"))
         parts["alerters"] = tuple(
             Alerter(str(a.get("name", name)), tuple(_read_level(level) for level in a["level"])) for a in alerters
         )

@@ -60,7 +60,7 @@ def volume_of(levels: F64, k: int) -> Volume:
     return Volume(int(levels[k, SHAPE]), levels[k, D], levels[k, Z], levels[k, TAU], levels[k, TCOA])
 
 
-@inner
+@kernel
 def fires(t_in_s: float, alert_s: float) -> bool:
     """A violation that begins at t_in_s (inf: none) is near enough to tell."""
     return t_in_s == 0.0 or (t_in_s < alert_s and not near_equal(t_in_s, alert_s))

@@ -1,0 +1,207 @@
+"""Own manoeuvres against straight traffic: which headings, speeds, vertical speeds and heights stay well clear.
+
+A sweep steps own aircraft through a manoeuvre (turn, speed up, climb) and asks at each step whether flying straight on
+from there stays clear; it is over at the first step whose own short leg is in violation: what lies behind that cannot be
+reached in safety. Heights are flown to: accelerate to the climb rate, hold, capture. RTCA DO-365 guidance; Munoz et al.,
+"DAIDALUS: Detect and Avoid Alerting Logic for Unmanned Systems"; docs/design/encounters.md.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flightward.kernels._jit import inner, kernel
+from flightward.kernels.wellclear import CYLINDER, Volume, closed_interval, near_equal, open_cylinder
+
+F64 = NDArray[np.float64]
+I8 = NDArray[np.int8]
+
+HEADING, SPEED, CLIMB, HEIGHT = 0, 1, 2, 3
+
+
+class Grid(NamedTuple):
+    """The steps of one manoeuvre: `down` below and `up` above the present value, or heights from `low` on."""
+
+    kind: int
+    step: float
+    down: int
+    up: int
+    step_s: float  # time per step, 0 at once
+    rate: float  # turn rate, or acceleration
+    low: float  # heights: the lowest
+    speed_mps: float  # turns: the speed that gives the radius; heights: the climb rate
+
+
+class Clear(NamedTuple):
+    """What to keep clear of: the volume from recover_s on, a cylinder until then (recover_s 0: none)."""
+
+    volume: Volume
+    recover_s: float
+    cylinder_d_m: float
+    cylinder_z_m: float
+    horizon_s: float
+    lookahead_s: float
+    use_volume: bool
+
+
+class State(NamedTuple):
+    """Own place and velocity at a time."""
+
+    t_s: float
+    x_m: float
+    y_m: float
+    z_m: float
+    vx_mps: float
+    vy_mps: float
+    vz_mps: float
+
+
+@inner
+def _meets(volume: Volume, s: State, other: F64, from_s: float, to_s: float) -> bool:
+    """Own aircraft, straight on from s, is in the volume for some time in [from_s, to_s]."""
+    sx, sy = s.x_m - (other[0] + s.t_s * other[3]), s.y_m - (other[1] + s.t_s * other[4])
+    sz = s.z_m - (other[2] + s.t_s * other[5])
+    vx, vy, vz = s.vx_mps - other[3], s.vy_mps - other[4], s.vz_mps - other[5]
+    begin, end = from_s - s.t_s, to_s - s.t_s
+    if not begin < end:
+        return False
+    if volume.shape != CYLINDER:
+        t_in, t_out = closed_interval(volume, sx, sy, sz, vx, vy, vz, begin, end)
+    else:
+        same_h = near_equal(s.vx_mps, other[3]) and near_equal(s.vy_mps, other[4])
+        t_in, t_out = open_cylinder(
+            volume.d_m, volume.z_m, sx, sy, sz, vx, vy, vz, same_h, near_equal(s.vz_mps, other[5]), begin, end
+        )
+    return t_in < t_out
+
+
+@inner
+def _unclear(clear: Clear, s: State, other: F64, to_s: float) -> bool:
+    """Straight on from s own aircraft is not clear at some time until to_s."""
+    if clear.use_volume and _meets(clear.volume, s, other, max(s.t_s, clear.recover_s), to_s):
+        return True
+    cylinder = Volume(CYLINDER, clear.cylinder_d_m, clear.cylinder_z_m, 0.0, 0.0)
+    return clear.recover_s > s.t_s and _meets(cylinder, s, other, s.t_s, min(to_s, clear.recover_s))
+
+
+@inner
+def _after(grid: Grid, own: F64, sign: float, k: int) -> State:
+    """Own aircraft after k steps to the one side."""
+    t = k * grid.step_s
+    speed = math.sqrt(own[3] * own[3] + own[4] * own[4])
+    change = sign * k * grid.step
+    x, y, z, vx, vy, vz = own[0], own[1], own[2], own[3], own[4], own[5]
+    if grid.kind == HEADING:
+        now = math.atan2(vx, vy)
+        if grid.step_s > 0.0:
+            radius = grid.speed_mps / grid.rate
+            change = sign * speed / radius * t
+            x += sign * radius * (math.cos(now) - math.cos(now + change))
+            y += sign * radius * (math.sin(now + change) - math.sin(now))
+        vx, vy, z = speed * math.sin(now + change), speed * math.cos(now + change), z + vz * t
+    elif grid.kind == SPEED:
+        fx, fy = (vx / speed, vy / speed) if speed > 0.0 else (0.0, 1.0)
+        way = speed * t + 0.5 * change * t
+        x, y, z = x + fx * way, y + fy * way, z + vz * t
+        vx, vy = fx * (speed + change), fy * (speed + change)
+    else:
+        x, y, z, vz = x + vx * t, y + vy * t, z + vz * t + 0.5 * change * t, vz + change
+    return State(t, x, y, z, vx, vy, vz)
+
+
+@inner
+def _side(grid: Grid, own: F64, other: F64, clear: Clear, sign: float, n: int, green_out: I8) -> None:
+    """AND into green_out (down + up + 1,), present value at [down], what is green on one side."""
+    for k in range(n + 1):
+        s = _after(grid, own, sign, k)
+        at = grid.down + int(sign) * k
+        if grid.step_s > 0.0 and s.t_s < clear.lookahead_s and _unclear(clear, s, other, s.t_s + grid.step_s):
+            for j in range(k, n + 1):
+                green_out[grid.down + int(sign) * j] = 0
+            return
+        if green_out[at] != 0 and _unclear(clear, s, other, min(clear.lookahead_s, clear.horizon_s + s.t_s)):
+            green_out[at] = 0
+
+
+@inner
+def _is_in(clear: Clear, s: State, other: F64) -> bool:
+    """Own aircraft is in the volume (before recover_s: in the cylinder) at this very moment."""
+    sx, sy = s.x_m - (other[0] + s.t_s * other[3]), s.y_m - (other[1] + s.t_s * other[4])
+    sz = s.z_m - (other[2] + s.t_s * other[5])
+    vx, vy, vz = s.vx_mps - other[3], s.vy_mps - other[4], s.vz_mps - other[5]
+    s2, a, b = sx * sx + sy * sy, vx * vx + vy * vy, sx * vx + sy * vy
+    if s.t_s <= clear.recover_s and s2 < clear.cylinder_d_m**2 and abs(sz) < clear.cylinder_z_m:
+        return True
+    v = clear.volume
+    if not clear.use_volume or s.t_s < clear.recover_s:
+        return False
+    if v.shape == CYLINDER:
+        return s2 < v.d_m * v.d_m and abs(sz) < v.z_m
+    if not (abs(sz) <= v.z_m or (sz * vz < 0.0 and -sz / vz <= v.tcoa_s)):
+        return False
+    if s2 <= v.d_m * v.d_m:
+        return True
+    cross = sx * vy - sy * vx
+    return b < 0.0 and cross * cross <= v.d_m * v.d_m * a and (v.d_m * v.d_m - s2) / b <= v.tau_s
+
+
+@inner
+def _climbed(own: F64, t: float, z: float, vz: float) -> State:
+    return State(t, own[0] + t * own[3], own[1] + t * own[4], z, own[3], own[4], vz)
+
+
+@inner
+def _height_clear(grid: Grid, own: F64, other: F64, clear: Clear, target_m: float) -> bool:
+    """Own aircraft can go to this height and stay there."""
+    last = clear.lookahead_s
+    if grid.rate == 0.0:
+        s = State(0.0, own[0], own[1], target_m, own[3], own[4], 0.0)
+        return not _unclear(clear, s, other, min(last, clear.horizon_s))
+    z0, v0, accel = own[2], own[5], grid.rate
+    stop_m = z0 + 0.5 * v0 * abs(v0) / accel
+    sign = 1.0 if target_m >= stop_m else -1.0
+    peak = sign * grid.speed_mps
+    # from v0 to the peak rate, and from there to rest, both with this acceleration
+    first_m, last_m = sign * (peak * peak - v0 * v0) / (2.0 * accel), sign * peak * peak / (2.0 * accel)
+    hold_m = target_m - z0 - first_m - last_m
+    if hold_m * sign < 0.0:
+        peak = sign * math.sqrt(max(0.0, sign * accel * (target_m - z0) + 0.5 * v0 * v0))
+        first_m, hold_m = sign * (peak * peak - v0 * v0) / (2.0 * accel), 0.0
+    t1 = sign * (peak - v0) / accel
+    t2 = t1 + (hold_m / peak if hold_m != 0.0 else 0.0)
+    t3 = t2 + abs(peak) / accel
+    for t in range(int(math.floor(t1)) + 1):
+        if t > last:
+            break
+        if _is_in(clear, _climbed(own, t, z0 + v0 * t + 0.5 * sign * accel * t * t, v0 + sign * accel * t), other):
+            return False
+    s = _climbed(own, t1, z0 + first_m, peak)
+    if _unclear(clear, s, other, min(last, t2, clear.horizon_s + t1)):
+        return False
+    for t in range(int(math.ceil(t2)), int(math.floor(t3 + 1.0)) + 1):
+        rest = max(0.0, t3 - t)
+        z, vz = target_m - 0.5 * sign * accel * rest * rest, sign * accel * rest
+        if t <= last and _is_in(clear, _climbed(own, t, z, vz), other):
+            return False
+    s = _climbed(own, t3 + 1.0, target_m, 0.0)
+    return not _unclear(clear, s, other, min(last, clear.horizon_s + t3 + 1.0))
+
+
+@kernel
+def sweep(grid: Grid, own: F64, other: F64, clear: Clear, green_out: I8) -> None:
+    """AND into green_out which steps keep own aircraft clear of one other.
+
+    own, other (6,) x, y, z, vx, vy, vz. green_out (down + up + 1,) int8, the present value at [down]; for heights
+    low + k * step.
+    """
+    if grid.kind != HEIGHT:
+        _side(grid, own, other, clear, -1.0, grid.down, green_out)
+        _side(grid, own, other, clear, 1.0, grid.up, green_out)
+        return
+    for k in range(grid.up + 1):
+        if green_out[k] != 0 and not _height_clear(grid, own, other, clear, grid.low + k * grid.step):
+            green_out[k] = 0
