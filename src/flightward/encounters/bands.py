@@ -106,9 +106,9 @@ def grid_of(limits: Guidance, kind: int, own: F64) -> kernels.Grid | None:
     if not low <= value <= high:
         return None
     if kind == kernels.HEIGHT:
-        climb = max(limits.height_rate_mps, abs(own[5]))
         n = math.ceil((high - low) / step - 1e-9)
-        return kernels.Grid(kind, step, 0, n, 0.0, 0.0 if limits.at_once else rate, low, climb)
+        return kernels.Grid(kind, step, 0, n, 0.0, 0.0 if limits.at_once else rate, low,
+                            limits.height_rate_mps)
     down, up = math.ceil((value - low) / step), math.ceil((high - value) / step)
     return kernels.Grid(kind, step, down, up, 0.0 if limits.at_once else step / rate, rate, 0.0, 0.0)
 

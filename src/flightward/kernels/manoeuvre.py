@@ -89,6 +89,15 @@ def _unclear(clear: Clear, s: State, other: F64, to_s: float) -> bool:
 
 
 @inner
+def _leg_unclear(clear: Clear, s: State, other: F64, to_s: float) -> bool:
+    """The short leg of one step is not clear: judged by what counts at its begin, over all of it."""
+    if clear.use_volume and s.t_s >= clear.recover_s and _meets(clear.volume, s, other, s.t_s, to_s):
+        return True
+    cylinder = Volume(CYLINDER, clear.cylinder_d_m, clear.cylinder_z_m, 0.0, 0.0)
+    return clear.recover_s > 0.0 and s.t_s <= clear.recover_s and _meets(cylinder, s, other, s.t_s, to_s)
+
+
+@inner
 def _after(grid: Grid, own: F64, sign: float, k: int) -> State:
     """Own aircraft after k steps to the one side."""
     t = k * grid.step_s
@@ -119,7 +128,7 @@ def _side(grid: Grid, own: F64, other: F64, clear: Clear, sign: float, n: int, g
     for k in range(n + 1):
         s = _after(grid, own, sign, k)
         at = grid.down + int(sign) * k
-        if grid.step_s > 0.0 and s.t_s < clear.lookahead_s and _unclear(clear, s, other, s.t_s + grid.step_s):
+        if grid.step_s > 0.0 and s.t_s < clear.lookahead_s and _leg_unclear(clear, s, other, s.t_s + grid.step_s):
             for j in range(k, n + 1):
                 green_out[grid.down + int(sign) * j] = 0
             return
@@ -164,7 +173,8 @@ def _height_clear(grid: Grid, own: F64, other: F64, clear: Clear, target_m: floa
     z0, v0, accel = own[2], own[5], grid.rate
     stop_m = z0 + 0.5 * v0 * abs(v0) / accel
     sign = 1.0 if target_m >= stop_m else -1.0
-    peak = sign * grid.speed_mps
+    # a vertical speed the wrong way is nulled first, and then no longer sets the rate
+    peak = sign * max(grid.speed_mps, sign * v0)
     # from v0 to the peak rate, and from there to rest, both with this acceleration
     first_m, last_m = sign * (peak * peak - v0 * v0) / (2.0 * accel), sign * peak * peak / (2.0 * accel)
     hold_m = target_m - z0 - first_m - last_m
