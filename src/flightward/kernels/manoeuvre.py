@@ -45,7 +45,7 @@ class Clear(NamedTuple):
     cylinder_z_m: float
     horizon_s: float
     lookahead_s: float
-    use_volume: bool
+    use_volume: bool  # False: the horizon ends before recover_s, and only the cylinder counts, to the horizon
 
 
 class State(NamedTuple):
@@ -85,7 +85,8 @@ def _unclear(clear: Clear, s: State, other: F64, to_s: float) -> bool:
     if clear.use_volume and _meets(clear.volume, s, other, max(s.t_s, clear.recover_s), to_s):
         return True
     cylinder = Volume(CYLINDER, clear.cylinder_d_m, clear.cylinder_z_m, 0.0, 0.0)
-    return clear.recover_s > s.t_s and _meets(cylinder, s, other, s.t_s, min(to_s, clear.recover_s))
+    end = min(to_s, clear.recover_s) if clear.use_volume else to_s
+    return clear.recover_s > s.t_s and _meets(cylinder, s, other, s.t_s, end)
 
 
 @inner
