@@ -13,39 +13,49 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flightward.encounters import standards
 from flightward.encounters.pairs import PairBatch, judge
 from flightward.encounters.standards import NMAC, Guidance, Standard
 from flightward.errors import BadInput
 from flightward.kernels import manoeuvre as kernels
-from flightward.kernels.alerting import fires
-from flightward.kernels.wellclear import Volume
+from flightward.kernels.alerting import LEVELS_MAX, fires
 from flightward.model.batch import F64, I8
 
 NONE, FAR, MID, NEAR, RECOVERY = range(5)
 NAMES = ("NONE", "FAR", "MID", "NEAR", "RECOVERY")
 KINDS = {"hdir_deg": kernels.HEADING, "hs_mps": kernels.SPEED, "vs_mps": kernels.CLIMB, "alt_m": kernels.HEIGHT}
+NO_RECOVERY = kernels.Recover(0.0, 0.0, 0.0)
 SHRINK_FRAC = 0.9
 BISECT_S = 0.5
 
 
 @dataclasses.dataclass(frozen=True)
-class Traffic:
-    """One other aircraft: its state, and per level the volume, the alert time and when it is violated."""
+class Region:
+    """What a region (NEAR, MID) says of M aircraft: each one's volume, alert time and whether it is in conflict."""
 
-    state: F64
-    levels: tuple[standards.Level, ...]
-    t_in_s: tuple[float, ...]
+    others: F64
+    volumes: F64
+    alert_s: F64
+    is_conflict: NDArray[np.bool_]
+    lookahead_s: float
 
+    def counted(self, grid: kernels.Grid, own: F64) -> Region:
+        """The aircraft that count for one manoeuvre: in conflict, or met by it within their alert time."""
+        red, horizon_s = np.zeros(len(self.others), np.int8), np.minimum(self.alert_s, self.lookahead_s)
+        low, high = _left_out(grid, own)
+        kernels.matters(grid, own, self.others, self.volumes, horizon_s, low, high, self.lookahead_s, red)
+        rows = np.flatnonzero(self.is_conflict | (red != 0))
+        return Region(self.others[rows], self.volumes[rows], self.alert_s[rows], self.is_conflict[rows],
+                      self.lookahead_s)  # fmt: skip
 
-@dataclasses.dataclass(frozen=True)
-class Counted:
-    """An aircraft that counts in a region, with its volume and how far ahead it does."""
-
-    traffic: Traffic
-    volume: Volume
-    horizon_s: float
+    def open(self, grid: kernels.Grid, own: F64, recover: kernels.Recover = NO_RECOVERY) -> I8:
+        """Which pieces between neighbouring steps are clear of all (points - 1,)."""
+        green = np.empty(grid.down + grid.up + 1, np.int8)
+        horizon_s = np.where(self.is_conflict, self.lookahead_s, np.minimum(self.alert_s, self.lookahead_s))
+        kernels.open_steps(grid, own, self.others, self.volumes, horizon_s, recover, self.lookahead_s, green)
+        return green[:-1] & green[1:]
 
 
 def bands(frame: dict[str, Any]) -> dict[str, Any]:
@@ -58,10 +68,13 @@ def bands(frame: dict[str, Any]) -> dict[str, Any]:
     """
     rules = standards.standard(frame["config"])
     own = _state(frame["own"], "own")
-    traffic, alerts = _traffic(rules, own, frame["traffic"])
-    out = {**frame, "alert": alerts, "t2corr": [_told(t.t_in_s[rules.corrective - 1]) for t in traffic]}
+    others = np.array([_state(row[1:], "traffic") for row in frame["traffic"]]).reshape(-1, 6)
+    alerter = [int(row[0]) for row in frame["traffic"]]
+    t_in_s, alerts = _judged(rules, own, others, alerter)
+    out = {**frame, "alert": alerts, "t2corr": [_told(t) for t in t_in_s[rules.corrective - 1].tolist()]}
+    regions = {name: _region(rules, name, others, alerter, t_in_s) for name in ("near", "mid")}
     for name, kind in KINDS.items():
-        out[name] = _manoeuvre(rules, kind, own, traffic)
+        out[name] = _manoeuvre(rules, kind, own, regions)
     return out
 
 
@@ -73,15 +86,30 @@ def _state(values: Sequence[float], key: str) -> F64:
     return out
 
 
-def _traffic(rules: Standard, own: F64, rows: Sequence[Sequence[float]]) -> tuple[list[Traffic], list[int]]:
-    found, alerts = [], []
-    for row in rows:
-        alerter, other = int(row[0]), _state(row[1:], "traffic")
-        pair = PairBatch(*(np.array([value]) for value in (*own, *other)))
-        judged = judge(pair, rules, alerter)
-        found.append(Traffic(other, rules.alerter(alerter).levels, tuple(float(t[0]) for t in judged.t_in_s)))
-        alerts.append(int(judged.level[0]))
-    return found, alerts
+def _judged(rules: Standard, own: F64, others: F64, alerter: Sequence[int]) -> tuple[F64, list[int]]:
+    """Times to violation (levels, M) and the alert level of each aircraft."""
+    t_in_s, level = np.full((LEVELS_MAX, len(others)), np.inf), np.zeros(len(others), np.int64)
+    for index in sorted(set(alerter)):
+        rows = np.flatnonzero(np.array(alerter) == index)
+        pairs = PairBatch(*(np.full(len(rows), value) for value in own), *(others[rows, k].copy() for k in range(6)))
+        found = judge(pairs, rules, index)
+        t_in_s[: len(found.t_in_s), rows], level[rows] = np.stack(found.t_in_s), found.level
+    return t_in_s, level.tolist()
+
+
+def _region(rules: Standard, name: str, others: F64, alerter: Sequence[int], t_in_s: F64) -> Region:
+    """The first level of that region of each aircraft's alerter; aircraft without one are left out."""
+    rows, volumes, alert_s, conflict = [], [], [], []
+    for i, index in enumerate(alerter):
+        for k, level in enumerate(rules.alerter(index).levels):
+            if level.region == name:
+                rows.append(i)
+                volumes.append([float(v) for v in level.volume.kernel()])
+                alert_s.append(float(level.alert_s))
+                conflict.append(bool(fires(float(t_in_s[k, i]), float(level.alert_s))))
+                break
+    return Region(others[rows], np.array(volumes).reshape(-1, 5), np.array(alert_s), np.array(conflict, bool),
+                  rules.lookahead_s)  # fmt: skip
 
 
 def _told(value: float) -> Any:
@@ -113,86 +141,42 @@ def grid_of(limits: Guidance, kind: int, own: F64) -> kernels.Grid | None:
     return kernels.Grid(kind, step, down, up, 0.0 if limits.at_once else step / rate, rate, 0.0, 0.0)
 
 
-def _greens(grid: kernels.Grid, own: F64, one: Counted, rules: Standard, recover: tuple[float, float, float]) -> I8:
-    """Which steps are clear of one aircraft; recover: until when only the cylinder counts, and its sizes."""
-    green = np.ones(grid.down + grid.up + 1, np.int8)
-    clear = kernels.Clear(
-        one.volume, recover[0], recover[1], recover[2], one.horizon_s, rules.lookahead_s, one.horizon_s >= recover[0]
-    )
-    kernels.sweep(grid, own, one.traffic.state, clear, green)
-    return green
-
-
-NO_RECOVERY = (0.0, 0.0, 0.0)
-
-
-def _open(
-    grid: kernels.Grid, own: F64, counted: Sequence[Counted], rules: Standard,
-    recover: tuple[float, float, float] = NO_RECOVERY,
-) -> I8:
-    """Which steps between neighbours are clear of all; (points - 1,)."""
-    out = np.ones(grid.down + grid.up, np.int8)
-    for one in counted:
-        green = _greens(grid, own, one, rules, recover)
-        out &= green[:-1] & green[1:]
-        if not out.any():
-            break
-    return out
-
-
-def _counted(rules: Standard, grid: kernels.Grid, own: F64, traffic: Sequence[Traffic], region: str) -> list[Counted]:
-    """The aircraft that count in a region, with their horizons."""
-    found = []
-    for one in traffic:
-        for k, level in enumerate(one.levels):
-            if level.region != region:
-                continue
-            volume = level.volume.kernel()
-            if fires(one.t_in_s[k], level.alert_s):
-                found.append(Counted(one, volume, rules.lookahead_s))
-                continue
-            near = Counted(one, volume, min(rules.lookahead_s, level.alert_s))
-            if not _looked_at(grid, own, _greens(grid, own, near, rules, NO_RECOVERY)).all():
-                found.append(near)
-    return found
-
-
-def _looked_at(grid: kernels.Grid, own: F64, green: I8) -> I8:
-    """The steps that make an aircraft count; for heights those from the present one on either side."""
+def _left_out(grid: kernels.Grid, own: F64) -> tuple[int, int]:
+    """Heights between these steps do not make an aircraft count: looking starts at the present one, up and down."""
     if grid.kind != kernels.HEIGHT:
-        return green
+        return 1, 0
     room = own[2] - grid.low
-    up, down = int(math.ceil(room) / grid.step), math.floor(room / grid.step)
-    return np.concatenate([green[: down + 1], green[up:]])
+    return math.floor(room / grid.step) + 1, int(math.ceil(room) / grid.step) - 1
 
 
 def _recovery(
-    rules: Standard, grid: kernels.Grid, own: F64, counted: Sequence[Counted]
+    rules: Standard, grid: kernels.Grid, own: F64, region: Region
 ) -> tuple[I8 | None, list[Any]]:
-    """The open steps of the soonest recovery, and [computed, saturated, s, m, m, n]."""
+    """The open pieces of the soonest recovery, and [computed, saturated, s, m, m, n]."""
     last, limits = rules.lookahead_s, rules.guidance
-    if not _open(grid, own, counted, rules, (last, NMAC.d_m, NMAC.z_m)).any():
-        return None, [True, True, None, None, None, -1]
+    none = [True, True, None, None, None, -1]
+    if not region.open(grid, own, kernels.Recover(last, NMAC.d_m, NMAC.z_m)).any():
+        return None, none
     d_m, z_m, n = limits.recovery_d_m, limits.recovery_z_m, 0
     while True:
-        if _open(grid, own, counted, rules, (last, d_m, z_m)).any():
+        if region.open(grid, own, kernels.Recover(last, d_m, z_m)).any():
             low, high = 0.0, last
             while high - low > BISECT_S:
                 t = 0.5 * (low + high)
-                if _open(grid, own, counted, rules, (t, d_m, z_m)).any():
+                if region.open(grid, own, kernels.Recover(t, d_m, z_m)).any():
                     high = t
                 else:
                     low = t
             t = min(last, high + limits.recovery_stable_s)
-            found = _open(grid, own, counted, rules, (t, d_m, z_m))
+            found = region.open(grid, own, kernels.Recover(t, d_m, z_m))
             if found.any():
                 return found, [True, False, t, d_m, z_m, n]
         if d_m <= NMAC.d_m and z_m <= NMAC.z_m:
-            return None, [True, True, None, None, None, -1]
+            return None, none
         d_m, z_m, n = max(NMAC.d_m, d_m * SHRINK_FRAC), max(NMAC.z_m, z_m * SHRINK_FRAC), n + 1
 
 
-def _manoeuvre(rules: Standard, kind: int, own: F64, traffic: Sequence[Traffic]) -> dict[str, Any]:
+def _manoeuvre(rules: Standard, kind: int, own: F64, regions: dict[str, Region]) -> dict[str, Any]:
     """Bands of one manoeuvre with resolutions and recovery."""
     none: dict[str, Any] = {
         "bands": [], "res_up": None, "res_low": None, "pref_up": False, "recovery": [False, False, None, None, None, -1],
@@ -201,13 +185,13 @@ def _manoeuvre(rules: Standard, kind: int, own: F64, traffic: Sequence[Traffic])
     if grid is None:
         return none
     colour = np.zeros(grid.down + grid.up, np.int8)
-    near, mid = (_counted(rules, grid, own, traffic, region) for region in ("near", "mid"))
-    open_near, open_mid = _open(grid, own, near, rules), _open(grid, own, mid, rules)
+    near, mid = regions["near"].counted(grid, own), regions["mid"].counted(grid, own)
+    open_near, open_mid = near.open(grid, own), mid.open(grid, own)
     colour[open_mid == 0] = MID
     colour[open_near == 0] = NEAR
     recovery = none["recovery"]
     if not (open_near.any() and open_mid.any()):
-        found, recovery = _recovery(rules, grid, own, mid or near)
+        found, recovery = _recovery(rules, grid, own, mid if len(regions["mid"].others) else near)
         if found is not None:
             colour[found != 0] = RECOVERY
     return {"bands": _listed(rules.guidance, grid, own, colour), **_resolutions(rules.guidance, grid, own, colour),

@@ -15,12 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightward.kernels._jit import inner, kernel
-from flightward.kernels.wellclear import CYLINDER, Volume, closed_interval, near_equal, open_cylinder
+from flightward.kernels.wellclear import (
+    CYLINDER,
+    TEP,
+    Volume,
+    closed_interval,
+    horizontal,
+    near_equal,
+    open_cylinder,
+    vertical,
+)
 
 F64 = NDArray[np.float64]
 I8 = NDArray[np.int8]
 
 HEADING, SPEED, CLIMB, HEIGHT = 0, 1, 2, 3
+MARGIN, MARGIN_M = 1.0 + 1e-9, 1e-6
 
 
 class Grid(NamedTuple):
@@ -46,6 +56,14 @@ class Clear(NamedTuple):
     horizon_s: float
     lookahead_s: float
     use_volume: bool  # False: the horizon ends before recover_s, and only the cylinder counts, to the horizon
+
+
+class Recover(NamedTuple):
+    """Until when only a cylinder counts, and its sizes; 0 s: no recovery."""
+
+    until_s: float
+    d_m: float
+    z_m: float
 
 
 class State(NamedTuple):
@@ -126,15 +144,21 @@ def _after(grid: Grid, own: F64, sign: float, k: int) -> State:
 @inner
 def _side(grid: Grid, own: F64, other: F64, clear: Clear, sign: float, n: int, green_out: I8) -> None:
     """AND into green_out (down + up + 1,), present value at [down], what is green on one side."""
+    way = int(sign)
+    while n >= 0 and green_out[grid.down + way * n] == 0:  # what is red already needs no look
+        n -= 1
     for k in range(n + 1):
         s = _after(grid, own, sign, k)
-        at = grid.down + int(sign) * k
-        if grid.step_s > 0.0 and s.t_s < clear.lookahead_s and _leg_unclear(clear, s, other, s.t_s + grid.step_s):
+        at = grid.down + way * k
+        red = green_out[at] == 0
+        if not red and _unclear(clear, s, other, min(clear.lookahead_s, clear.horizon_s + s.t_s)):
+            green_out[at], red = 0, True
+        # without recovery the leg is part of what was just found clear
+        looks = grid.step_s > 0.0 and s.t_s < clear.lookahead_s and (red or clear.recover_s > 0.0)
+        if looks and _leg_unclear(clear, s, other, s.t_s + grid.step_s):
             for j in range(k, n + 1):
-                green_out[grid.down + int(sign) * j] = 0
+                green_out[grid.down + way * j] = 0
             return
-        if green_out[at] != 0 and _unclear(clear, s, other, min(clear.lookahead_s, clear.horizon_s + s.t_s)):
-            green_out[at] = 0
 
 
 @inner
@@ -202,13 +226,27 @@ def _height_clear(grid: Grid, own: F64, other: F64, clear: Clear, target_m: floa
     return not _unclear(clear, s, other, min(last, clear.horizon_s + t3 + 1.0))
 
 
-@kernel
-def sweep(grid: Grid, own: F64, other: F64, clear: Clear, green_out: I8) -> None:
-    """AND into green_out which steps keep own aircraft clear of one other.
+@inner
+def _never(grid: Grid, own: F64, other: F64, clear: Clear) -> bool:
+    """No step of this manoeuvre can matter: it leaves one of the two dimensions as it is, and that one stays clear."""
+    d_m, z_m = clear.volume.d_m * MARGIN + MARGIN_M, clear.volume.z_m * MARGIN + MARGIN_M
+    if clear.recover_s > 0.0:
+        d_m, z_m = max(d_m, clear.cylinder_d_m * MARGIN), max(z_m, clear.cylinder_z_m * MARGIN)
+    if grid.kind == HEADING or grid.kind == SPEED:
+        low, high = vertical(own[2] - other[2], own[5] - other[5], z_m, clear.volume.tcoa_s, 0.0, clear.lookahead_s)
+        return low > high
+    start, end = horizontal(
+        TEP, d_m, clear.volume.tau_s, own[0] - other[0], own[1] - other[1], own[3] - other[3], own[4] - other[4],
+        clear.lookahead_s,
+    )  # fmt: skip
+    return start > end
 
-    own, other (6,) x, y, z, vx, vy, vz. green_out (down + up + 1,) int8, the present value at [down]; for heights
-    low + k * step.
-    """
+
+@inner
+def _sweep(grid: Grid, own: F64, other: F64, clear: Clear, green_out: I8) -> None:
+    """AND into green_out which steps keep own aircraft clear of one other."""
+    if _never(grid, own, other, clear):
+        return
     if grid.kind != HEIGHT:
         _side(grid, own, other, clear, -1.0, grid.down, green_out)
         _side(grid, own, other, clear, 1.0, grid.up, green_out)
@@ -216,3 +254,60 @@ def sweep(grid: Grid, own: F64, other: F64, clear: Clear, green_out: I8) -> None
     for k in range(grid.up + 1):
         if green_out[k] != 0 and not _height_clear(grid, own, other, clear, grid.low + k * grid.step):
             green_out[k] = 0
+
+
+@inner
+def _clear_of(volumes: F64, i: int, horizon_s: float, recover: Recover, lookahead_s: float) -> Clear:
+    volume = Volume(int(volumes[i, 0]), volumes[i, 1], volumes[i, 2], volumes[i, 3], volumes[i, 4])
+    return Clear(
+        volume, recover.until_s, recover.d_m, recover.z_m, horizon_s, lookahead_s, horizon_s >= recover.until_s
+    )
+
+
+@kernel
+def open_steps(
+    grid: Grid, own: F64, others: F64, volumes: F64, horizon_s: F64, recover: Recover, lookahead_s: float,
+    green_out: I8,
+) -> bool:
+    """Which steps keep own aircraft clear of all others; whether any two neighbours do.
+
+    own (6,) and others (M, 6) x, y, z, vx, vy, vz; volumes (M, 5) shape, D, Z, tau, time to co-altitude; horizon_s (M,)
+    how far ahead each counts. green_out (down + up + 1,) int8, the present value at [down]; heights: low + k * step.
+    """
+    green_out[:] = 1
+    for i in range(others.shape[0]):
+        _sweep(grid, own, others[i], _clear_of(volumes, i, horizon_s[i], recover, lookahead_s), green_out)
+        found = False
+        for k in range(green_out.shape[0] - 1):
+            found = found or (green_out[k] != 0 and green_out[k + 1] != 0)
+        if not found:
+            return False
+    return True
+
+
+@kernel
+def matters(
+    grid: Grid, own: F64, others: F64, volumes: F64, horizon_s: F64, skip_low: int, skip_high: int, lookahead_s: float,
+    red_out: I8,
+) -> None:
+    """red_out (M,) int8: 1 if some step is not clear of that aircraft, steps from skip_low to skip_high left out."""
+    n = grid.down + grid.up + 1
+    green = np.empty(n, np.int8)
+    for i in range(others.shape[0]):
+        red_out[i] = 0
+        clear = _clear_of(volumes, i, horizon_s[i], Recover(0.0, 0.0, 0.0), lookahead_s)
+        if grid.kind == HEIGHT and _never(grid, own, others[i], clear):
+            continue
+        green[:] = 1
+        if grid.kind == HEIGHT:
+            for k in range(n):
+                if (k < skip_low or k > skip_high) and not _height_clear(
+                    grid, own, others[i], clear, grid.low + k * grid.step
+                ):
+                    red_out[i] = 1
+                    break
+            continue
+        _sweep(grid, own, others[i], clear, green)
+        for k in range(n):
+            if green[k] == 0:
+                red_out[i] = 1
