@@ -1,13 +1,14 @@
 """Manoeuvre bands: which headings, speeds, vertical speeds and heights keep own aircraft clear of all traffic.
 
-Per region (NEAR, MID) the steps of a manoeuvre that are clear of each aircraft that counts; what is clear of all is open,
-the rest is painted in the region's colour. Where nothing is open, recovery: the soonest return to well clear that keeps
-out of a cylinder on the way. What counts and why: docs/design/encounters.md.
+Per region (NEAR, MID) the steps of a manoeuvre that are clear of each aircraft that counts; what is clear of all is
+open, the rest is painted in the region's colour. Where nothing is open, recovery: the soonest return to well clear that
+keeps out of a cylinder on the way. What counts and why: docs/design/encounters.md.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +22,7 @@ from flightward.encounters.standards import NMAC, Guidance, Standard
 from flightward.errors import BadInput
 from flightward.kernels import manoeuvre as kernels
 from flightward.kernels.alerting import LEVELS_MAX, fires
-from flightward.model.batch import F64, I8
+from flightward.model.batch import F64, I8, I64
 
 NONE, FAR, MID, NEAR, RECOVERY = range(5)
 NAMES = ("NONE", "FAR", "MID", "NEAR", "RECOVERY")
@@ -40,6 +41,8 @@ class Region:
     alert_s: F64
     is_conflict: NDArray[np.bool_]
     lookahead_s: float
+    order: I64
+    """In which they are looked at; the kernel brings the strictest to the front."""
 
     def counted(self, grid: kernels.Grid, own: F64) -> Region:
         """The aircraft that count for one manoeuvre: in conflict, or met by it within their alert time."""
@@ -48,13 +51,15 @@ class Region:
         kernels.matters(grid, own, self.others, self.volumes, horizon_s, low, high, self.lookahead_s, red)
         rows = np.flatnonzero(self.is_conflict | (red != 0))
         return Region(self.others[rows], self.volumes[rows], self.alert_s[rows], self.is_conflict[rows],
-                      self.lookahead_s)  # fmt: skip
+                      self.lookahead_s, np.arange(len(rows), dtype=np.int64))  # fmt: skip
 
     def open(self, grid: kernels.Grid, own: F64, recover: kernels.Recover = NO_RECOVERY) -> I8:
         """Which pieces between neighbouring steps are clear of all (points - 1,)."""
         green = np.empty(grid.down + grid.up + 1, np.int8)
         horizon_s = np.where(self.is_conflict, self.lookahead_s, np.minimum(self.alert_s, self.lookahead_s))
-        kernels.open_steps(grid, own, self.others, self.volumes, horizon_s, recover, self.lookahead_s, green)
+        kernels.open_steps(
+            grid, own, self.others, self.volumes, horizon_s, recover, self.lookahead_s, self.order, green
+        )
         return green[:-1] & green[1:]
 
 
@@ -109,7 +114,7 @@ def _region(rules: Standard, name: str, others: F64, alerter: Sequence[int], t_i
                 conflict.append(bool(fires(float(t_in_s[k, i]), float(level.alert_s))))
                 break
     return Region(others[rows], np.array(volumes).reshape(-1, 5), np.array(alert_s), np.array(conflict, bool),
-                  rules.lookahead_s)  # fmt: skip
+                  rules.lookahead_s, np.arange(len(rows), dtype=np.int64))  # fmt: skip
 
 
 def _told(value: float) -> Any:
@@ -179,7 +184,8 @@ def _recovery(
 def _manoeuvre(rules: Standard, kind: int, own: F64, regions: dict[str, Region]) -> dict[str, Any]:
     """Bands of one manoeuvre with resolutions and recovery."""
     none: dict[str, Any] = {
-        "bands": [], "res_up": None, "res_low": None, "pref_up": False, "recovery": [False, False, None, None, None, -1],
+        "bands": [], "res_up": None, "res_low": None, "pref_up": False,
+        "recovery": [False, False, None, None, None, -1],
     }  # fmt: skip
     grid = grid_of(rules.guidance, kind, own)
     if grid is None:
@@ -203,19 +209,21 @@ def _points(limits: Guidance, grid: kernels.Grid, own: F64) -> F64:
     k = np.arange(-grid.down, grid.up + 1)
     if grid.kind == kernels.HEADING:
         return np.asarray(math.degrees(math.atan2(own[3], own[4])) % 360.0 + k * math.degrees(grid.step))
-    if grid.kind == kernels.SPEED:
-        return np.clip(math.hypot(own[3], own[4]) + k * grid.step, limits.speed_min_mps, limits.speed_max_mps)
-    if grid.kind == kernels.CLIMB:
-        return np.clip(own[5] + k * grid.step, -limits.climb_max_mps, limits.climb_max_mps)
-    return np.clip(grid.low + k * grid.step, limits.height_min_m, limits.height_max_m)
+    value, low, high = {
+        kernels.SPEED: (math.hypot(own[3], own[4]), limits.speed_min_mps, limits.speed_max_mps),
+        kernels.CLIMB: (own[5], -limits.climb_max_mps, limits.climb_max_mps),
+        kernels.HEIGHT: (grid.low, limits.height_min_m, limits.height_max_m),
+    }[grid.kind]
+    return np.asarray(np.clip(value + k * grid.step, low, high))
 
 
 def _listed(limits: Guidance, grid: kernels.Grid, own: F64, colour: I8) -> list[list[Any]]:
     """Bands from low to high, [low, up, region]."""
     points = _points(limits, grid, own)
-    pieces = [[float(a), float(b), int(c)] for a, b, c in zip(points[:-1], points[1:], colour, strict=True)]
+    cuts = np.concatenate([[0], np.flatnonzero(np.diff(colour)) + 1, [len(colour)]])
+    pieces = [(float(points[a]), float(points[b]), int(colour[a])) for a, b in itertools.pairwise(cuts)]
     if grid.kind == kernels.HEADING:
-        pieces = [part for piece in pieces for part in _wrapped(*piece)]
+        pieces = [part for low, up, region in pieces for part in _wrapped(low, up, region)]
     out: list[list[Any]] = []
     for low, up, region in sorted(pieces):
         if up <= low:
@@ -227,11 +235,11 @@ def _listed(limits: Guidance, grid: kernels.Grid, own: F64, colour: I8) -> list[
     return out
 
 
-def _wrapped(low: float, up: float, region: int) -> list[list[Any]]:
+def _wrapped(low: float, up: float, region: int) -> list[tuple[float, float, int]]:
     """One piece of heading within [0, 360], cut in two if it crosses north."""
     turns = math.floor(low / 360.0)
     low, up = low - 360.0 * turns, up - 360.0 * turns
-    return [[low, up, region]] if up <= 360.0 else [[low, 360.0, region], [0.0, up - 360.0, region]]
+    return [(low, up, region)] if up <= 360.0 else [(low, 360.0, region), (0.0, up - 360.0, region)]
 
 
 def _resolutions(limits: Guidance, grid: kernels.Grid, own: F64, colour: I8) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Own manoeuvres against straight traffic: which headings, speeds, vertical speeds and heights stay well clear.
 
 A sweep steps own aircraft through a manoeuvre (turn, speed up, climb) and asks at each step whether flying straight on
-from there stays clear; it is over at the first step whose own short leg is in violation: what lies behind that cannot be
-reached in safety. Heights are flown to: accelerate to the climb rate, hold, capture. RTCA DO-365 guidance; Munoz et al.,
-"DAIDALUS: Detect and Avoid Alerting Logic for Unmanned Systems"; docs/design/encounters.md.
+from there stays clear; it is over at the first step whose own short leg is in violation: what lies behind that cannot
+be reached in safety. Heights are flown to: accelerate to the climb rate, hold, capture. RTCA DO-365 guidance; Munoz et
+al., "DAIDALUS: Detect and Avoid Alerting Logic for Unmanned Systems"; docs/design/encounters.md.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from flightward.kernels.wellclear import (
 
 F64 = NDArray[np.float64]
 I8 = NDArray[np.int8]
+I64 = NDArray[np.int64]
 
 HEADING, SPEED, CLIMB, HEIGHT = 0, 1, 2, 3
 MARGIN, MARGIN_M = 1.0 + 1e-9, 1e-6
@@ -174,13 +175,13 @@ def _is_in(clear: Clear, s: State, other: F64) -> bool:
     if not clear.use_volume or s.t_s < clear.recover_s:
         return False
     if v.shape == CYLINDER:
-        return s2 < v.d_m * v.d_m and abs(sz) < v.z_m
+        return bool(s2 < v.d_m * v.d_m and abs(sz) < v.z_m)
     if not (abs(sz) <= v.z_m or (sz * vz < 0.0 and -sz / vz <= v.tcoa_s)):
         return False
     if s2 <= v.d_m * v.d_m:
         return True
     cross = sx * vy - sy * vx
-    return b < 0.0 and cross * cross <= v.d_m * v.d_m * a and (v.d_m * v.d_m - s2) / b <= v.tau_s
+    return bool(b < 0.0 and cross * cross <= v.d_m * v.d_m * a and (v.d_m * v.d_m - s2) / b <= v.tau_s)
 
 
 @inner
@@ -209,7 +210,7 @@ def _height_clear(grid: Grid, own: F64, other: F64, clear: Clear, target_m: floa
     t1 = sign * (peak - v0) / accel
     t2 = t1 + (hold_m / peak if hold_m != 0.0 else 0.0)
     t3 = t2 + abs(peak) / accel
-    for t in range(int(math.floor(t1)) + 1):
+    for t in range(math.floor(t1) + 1):
         if t > last:
             break
         if _is_in(clear, _climbed(own, t, z0 + v0 * t + 0.5 * sign * accel * t * t, v0 + sign * accel * t), other):
@@ -217,7 +218,7 @@ def _height_clear(grid: Grid, own: F64, other: F64, clear: Clear, target_m: floa
     s = _climbed(own, t1, z0 + first_m, peak)
     if _unclear(clear, s, other, min(last, t2, clear.horizon_s + t1)):
         return False
-    for t in range(int(math.ceil(t2)), int(math.floor(t3 + 1.0)) + 1):
+    for t in range(math.ceil(t2), math.floor(t3 + 1.0) + 1):
         rest = max(0.0, t3 - t)
         z, vz = target_m - 0.5 * sign * accel * rest * rest, sign * accel * rest
         if t <= last and _is_in(clear, _climbed(own, t, z, vz), other):
@@ -251,9 +252,24 @@ def _sweep(grid: Grid, own: F64, other: F64, clear: Clear, green_out: I8) -> Non
         _side(grid, own, other, clear, -1.0, grid.down, green_out)
         _side(grid, own, other, clear, 1.0, grid.up, green_out)
         return
-    for k in range(grid.up + 1):
+    first, last = _telling(grid, own, clear.lookahead_s)
+    for k in range(first, last + 1):
         if green_out[k] != 0 and not _height_clear(grid, own, other, clear, grid.low + k * grid.step):
             green_out[k] = 0
+    green_out[:first] &= green_out[first]
+    green_out[last + 1 :] &= green_out[last]
+
+
+@inner
+def _telling(grid: Grid, own: F64, lookahead_s: float) -> tuple[int, int]:
+    """The heights from first to last tell of all: those beyond are not reached in time, so they are like the next."""
+    if grid.rate == 0.0:
+        return 0, grid.up
+    climb, sink = max(grid.speed_mps, own[5]), max(grid.speed_mps, -own[5])
+    high_m = own[2] + climb * lookahead_s + climb * climb / grid.rate
+    low_m = own[2] - sink * lookahead_s - sink * sink / grid.rate
+    first, last = math.floor((low_m - grid.low) / grid.step) - 1, math.ceil((high_m - grid.low) / grid.step) + 1
+    return min(max(first, 0), grid.up), max(min(last, grid.up), 0)
 
 
 @inner
@@ -267,20 +283,26 @@ def _clear_of(volumes: F64, i: int, horizon_s: float, recover: Recover, lookahea
 @kernel
 def open_steps(
     grid: Grid, own: F64, others: F64, volumes: F64, horizon_s: F64, recover: Recover, lookahead_s: float,
-    green_out: I8,
+    order: I64, green_out: I8,
 ) -> bool:
     """Which steps keep own aircraft clear of all others; whether any two neighbours do.
 
     own (6,) and others (M, 6) x, y, z, vx, vy, vz; volumes (M, 5) shape, D, Z, tau, time to co-altitude; horizon_s (M,)
-    how far ahead each counts. green_out (down + up + 1,) int8, the present value at [down]; heights: low + k * step.
+    how far ahead each counts; order (M,) int64 in which they are looked at: the one that shuts the last way comes to
+    the front of it, since it often is the one the next time. green_out (down + up + 1,) int8, the present value at
+    [down]; heights: low + k * step.
     """
     green_out[:] = 1
-    for i in range(others.shape[0]):
+    for j in range(others.shape[0]):
+        i = order[j]
         _sweep(grid, own, others[i], _clear_of(volumes, i, horizon_s[i], recover, lookahead_s), green_out)
         found = False
         for k in range(green_out.shape[0] - 1):
             found = found or (green_out[k] != 0 and green_out[k + 1] != 0)
         if not found:
+            for back in range(j, 0, -1):
+                order[back] = order[back - 1]
+            order[0] = i
             return False
     return True
 
@@ -300,7 +322,8 @@ def matters(
             continue
         green[:] = 1
         if grid.kind == HEIGHT:
-            for k in range(n):
+            low, high = _telling(grid, own, lookahead_s)
+            for k in range(low, high + 1):
                 if (k < skip_low or k > skip_high) and not _height_clear(
                     grid, own, others[i], clear, grid.low + k * grid.step
                 ):
