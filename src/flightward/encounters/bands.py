@@ -29,6 +29,7 @@ NAMES = ("NONE", "FAR", "MID", "NEAR", "RECOVERY")
 KINDS = {"hdir_deg": kernels.HEADING, "hs_mps": kernels.SPEED, "vs_mps": kernels.CLIMB, "alt_m": kernels.HEIGHT}
 NO_RECOVERY = kernels.Recover(0.0, 0.0, 0.0)
 SHRINK_FRAC = 0.9
+SLIVER_FRAC, SLIVER = 2.0**40 * 2.0**-52, 1e-5
 BISECT_S = 0.5
 
 
@@ -47,8 +48,7 @@ class Region:
     def counted(self, grid: kernels.Grid, own: F64) -> Region:
         """The aircraft that count for one manoeuvre: in conflict, or met by it within their alert time."""
         red, horizon_s = np.zeros(len(self.others), np.int8), np.minimum(self.alert_s, self.lookahead_s)
-        low, high = _left_out(grid, own)
-        kernels.matters(grid, own, self.others, self.volumes, horizon_s, low, high, self.lookahead_s, red)
+        kernels.matters(grid, own, self.others, self.volumes, horizon_s, self.lookahead_s, red)
         rows = np.flatnonzero(self.is_conflict | (red != 0))
         return Region(self.others[rows], self.volumes[rows], self.alert_s[rows], self.is_conflict[rows],
                       self.lookahead_s, np.arange(len(rows), dtype=np.int64))  # fmt: skip
@@ -80,6 +80,12 @@ def bands(frame: dict[str, Any]) -> dict[str, Any]:
     regions = {name: _region(rules, name, others, alerter, t_in_s) for name in ("near", "mid")}
     for name, kind in KINDS.items():
         out[name] = _manoeuvre(rules, kind, own, regions)
+    if len(others) == 1:
+        corrective = regions["mid"] if len(regions["mid"].others) else regions["near"]
+        t_s = float(t_in_s[rules.corrective - 1, 0])
+        out["last_time_to_manoeuvre_s"] = [
+            _told(_last_time(rules, kind, own, corrective, t_s)) for kind in KINDS.values()
+        ]
     return out
 
 
@@ -146,14 +152,6 @@ def grid_of(limits: Guidance, kind: int, own: F64) -> kernels.Grid | None:
     return kernels.Grid(kind, step, down, up, 0.0 if limits.at_once else step / rate, rate, 0.0, 0.0)
 
 
-def _left_out(grid: kernels.Grid, own: F64) -> tuple[int, int]:
-    """Heights between these steps do not make an aircraft count: looking starts at the present one, up and down."""
-    if grid.kind != kernels.HEIGHT:
-        return 1, 0
-    room = own[2] - grid.low
-    return math.floor(room / grid.step) + 1, int(math.ceil(room) / grid.step) - 1
-
-
 def _recovery(
     rules: Standard, grid: kernels.Grid, own: F64, region: Region
 ) -> tuple[I8 | None, list[Any]]:
@@ -179,6 +177,31 @@ def _recovery(
         if d_m <= NMAC.d_m and z_m <= NMAC.z_m:
             return None, none
         d_m, z_m, n = max(NMAC.d_m, d_m * SHRINK_FRAC), max(NMAC.z_m, z_m * SHRINK_FRAC), n + 1
+
+
+def _last_time(rules: Standard, kind: int, own: F64, region: Region, t_in_s: float) -> float:
+    """The last time, straight on until then, at which this manoeuvre still avoids the violation at t_in_s.
+
+    inf: no violation; -inf: not even now.
+    """
+    def works(t: float) -> bool:
+        later, others = own.copy(), region.others.copy()
+        later[:3] += t * later[3:]
+        others[:, :3] += t * others[:, 3:]
+        later.flags.writeable = False
+        grid = grid_of(rules.guidance, kind, later)
+        conflict = dataclasses.replace(region, others=others, is_conflict=np.ones(1, bool))
+        return grid is not None and bool(conflict.open(grid, later).any())
+
+    if not math.isfinite(t_in_s):
+        return math.inf
+    if not works(0.0):
+        return -math.inf
+    low, high = 0.0, t_in_s
+    while high - low > BISECT_S:
+        t = 0.5 * (low + high)
+        low, high = (t, high) if works(t) else (low, t)
+    return low
 
 
 def _manoeuvre(rules: Standard, kind: int, own: F64, regions: dict[str, Region]) -> dict[str, Any]:
@@ -226,13 +249,18 @@ def _listed(limits: Guidance, grid: kernels.Grid, own: F64, colour: I8) -> list[
         pieces = [part for low, up, region in pieces for part in _wrapped(low, up, region)]
     out: list[list[Any]] = []
     for low, up, region in sorted(pieces):
-        if up <= low:
-            continue
-        if out and out[-1][2] == NAMES[region]:
+        if out and (_is_sliver(low, up) or out[-1][2] == NAMES[region]):
             out[-1][1] = up
-        else:
+        elif out and _is_sliver(out[-1][0], out[-1][1]):
+            out[-1][1:] = [up, NAMES[region]]
+        elif up > low:
             out.append([low, up, NAMES[region]])
     return out
+
+
+def _is_sliver(low: float, up: float) -> bool:
+    """So narrow that it is nothing: a step cut short at the end of the range, or at north."""
+    return up - low <= max(SLIVER, SLIVER_FRAC * max(abs(low), abs(up)))
 
 
 def _wrapped(low: float, up: float, region: int) -> list[tuple[float, float, int]]:

@@ -309,10 +309,9 @@ def open_steps(
 
 @kernel
 def matters(
-    grid: Grid, own: F64, others: F64, volumes: F64, horizon_s: F64, skip_low: int, skip_high: int, lookahead_s: float,
-    red_out: I8,
+    grid: Grid, own: F64, others: F64, volumes: F64, horizon_s: F64, lookahead_s: float, red_out: I8
 ) -> None:
-    """red_out (M,) int8: 1 if some step is not clear of that aircraft, steps from skip_low to skip_high left out."""
+    """red_out (M,) int8: 1 if some step is not clear of that aircraft; arguments as open_steps."""
     n = grid.down + grid.up + 1
     green = np.empty(n, np.int8)
     for i in range(others.shape[0]):
@@ -324,9 +323,7 @@ def matters(
         if grid.kind == HEIGHT:
             low, high = _telling(grid, own, lookahead_s)
             for k in range(low, high + 1):
-                if (k < skip_low or k > skip_high) and not _height_clear(
-                    grid, own, others[i], clear, grid.low + k * grid.step
-                ):
+                if not _height_clear(grid, own, others[i], clear, grid.low + k * grid.step):
                     red_out[i] = 1
                     break
             continue
