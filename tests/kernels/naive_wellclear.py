@@ -17,7 +17,7 @@ def at(s: Vec, v: Vec, t: float) -> list[float]:
 
 def inside(shape: str, d: float, z: float, tau: float, tcoa: float, s: Vec, v: Vec) -> bool:
     """The definition, now."""
-    return is_near_h(shape, d, tau, s, v) and is_near_v(z, tcoa, s, v)
+    return is_near_v(z, tcoa, s, v) and is_near_h(shape, d, tau, s, v)
 
 
 def is_near_v(z: float, tcoa: float, s: Vec, v: Vec) -> bool:
@@ -48,7 +48,7 @@ def closest_time(s: Vec, v: Vec) -> float:
     low, high = 0.0, 1.0
     while slope(s, v, high) < 0 and high < 1e9:
         high *= 2
-    for _ in range(200):
+    for _ in range(80):
         mid = (low + high) / 2
         low, high = (mid, high) if slope(s, v, mid) < 0 else (low, mid)
     return high
@@ -61,7 +61,7 @@ def slope(s: Vec, v: Vec, t: float) -> float:
 
 def entry_time(d: float, s: Vec, v: Vec, tcpa: float) -> float:
     low, high = 0.0, tcpa
-    for _ in range(200):
+    for _ in range(80):
         mid = (low + high) / 2
         low, high = (low, mid) if math.hypot(*at(s, v, mid)[:2]) <= d else (mid, high)
     return high

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pairkit import frozen
 
@@ -70,6 +70,7 @@ angle = st.floats(-math.pi, math.pi)
 craft = st.tuples(lat, angle, st.floats(0, 1e4), angle, st.floats(0, 300), st.floats(-10, 10), st.just(0.0))
 
 
+@settings(deadline=None)
 @given(craft, st.floats(-0.005, 0.005), st.floats(-0.005, 0.005), craft)
 def test_it_is_the_shadow_of_the_globe_on_the_plane(own, d_lat, d_lon, other):
     other = (own[0] + d_lat, own[1] + d_lon, *other[2:])

@@ -146,6 +146,7 @@ def same(a: tuple[float, float], b: tuple[float, float]) -> bool:
     return a == pytest.approx(b, abs=1e-5) or max(a[1] - a[0], b[1] - b[0]) < 1e-3
 
 
+@settings(deadline=None)
 @given(state, shape, st.floats(0, 2 * math.pi))
 def test_turning_the_map_changes_nothing(row, kind, angle):
     c, s = math.cos(angle), math.sin(angle)
@@ -153,6 +154,7 @@ def test_turning_the_map_changes_nothing(row, kind, angle):
     assert same(found(kind, row), found(kind, (c * x - s * y, s * x + c * y, z, c * vx - s * vy, s * vx + c * vy, vz)))
 
 
+@settings(deadline=None)
 @given(state, shape)
 def test_a_mirror_and_a_swap_of_both_aircraft_change_nothing(row, kind):
     x, y, z, vx, vy, vz = row
@@ -160,6 +162,7 @@ def test_a_mirror_and_a_swap_of_both_aircraft_change_nothing(row, kind):
     assert found(kind, row) == found(kind, tuple(-value for value in row))
 
 
+@settings(deadline=None)
 @given(state, shape, st.tuples(*[st.integers(-4096, 4096)] * 6))
 def test_moving_both_changes_nothing(row, kind, shift):
     row = tuple(round(value * 64) / 64 for value in row)
@@ -168,6 +171,7 @@ def test_moving_both_changes_nothing(row, kind, shift):
     assert (t_in[0], t_out[0]) == found(kind, row)
 
 
+@settings(deadline=None)
 @given(state, shape, st.floats(0, 500), st.floats(0, 100))
 def test_a_larger_volume_holds_the_smaller(row, kind, wider, higher):
     small, large = found(kind, row), found(kind, row, 1222.32 + wider, 137.16 + higher)
@@ -175,6 +179,7 @@ def test_a_larger_volume_holds_the_smaller(row, kind, wider, higher):
         assert large[0] <= small[0] + 1e-6 and large[1] >= small[1] - 1e-6
 
 
+@settings(deadline=None)
 @given(state)
 def test_closest_approach_is_in_modified_tau_is_in_time_to_entry(row):
     tcpa, tau_mod, tep = (found(kind, row) for kind in (TCPA, TAU_MOD, TEP))
@@ -183,7 +188,7 @@ def test_closest_approach_is_in_modified_tau_is_in_time_to_entry(row):
             assert large[0] <= small[0] + 1e-6 and large[1] == pytest.approx(small[1], abs=1e-6)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(state, max_size=5))
 def test_any_number_of_rows(rows):
     states = np.array(rows).reshape(-1, 6)

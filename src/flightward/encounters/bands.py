@@ -71,6 +71,9 @@ def bands(frame: dict[str, Any]) -> dict[str, Any]:
              pref_up, recovery [computed, saturated, s, m, m, n]; as docs/encounters.md describes them.
     Errors   BadInput for an unknown config or alerter, or what is not finite.
     """
+    for key in ("config", "own", "traffic"):
+        if key not in frame:
+            raise BadInput("is missing from the frame", key=key)
     rules = standards.standard(frame["config"])
     own = _state(frame["own"], "own")
     others = np.array([_state(row[1:], "traffic") for row in frame["traffic"]]).reshape(-1, 6)
