@@ -1,5 +1,8 @@
 """Time per pair of alert levels, of all that evaluate_pairs gives, and of mitigation, against a plain Python twin.
 
+And the time of all four manoeuvre bands of one flight with 100 intruders, of which none, a tenth or half are bound to
+pass near: the last kind needs recovery in every manoeuvre.
+
     nice python bench/encounters.py
 
 Three mixes of 100,000 pairs each: *traffic*, intruders anywhere within 40 km and 1,500 m of own height (few conflict);
@@ -17,7 +20,16 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
-from flightward.encounters import STANDARDS, ErrorBatch, PairBatch, alert_levels, evaluate_pairs, judge, miss_distances
+from flightward.encounters import (
+    STANDARDS,
+    ErrorBatch,
+    PairBatch,
+    alert_levels,
+    bands,
+    evaluate_pairs,
+    judge,
+    miss_distances,
+)
 from flightward.encounters.standards import Standard
 from flightward.model.batch import F64, columns
 
@@ -98,8 +110,31 @@ def errors(rng: np.random.Generator, n: int) -> ErrorBatch:
     ))  # fmt: skip
 
 
+def band_frame(rng: np.random.Generator, n: int, bound_frac: float) -> dict[str, object]:
+    """One flight among n others, a share of them bound to pass near it."""
+    own, rows = [0.0, 0.0, 2_000.0, 90.0, 20.0, 0.0], []
+    for _ in range(n):
+        v = [*rng.normal(0, 50, 2).tolist(), 0.0]
+        place = [*rng.uniform(-20e3, 20e3, 2).tolist(), rng.uniform(300, 4_000)]
+        if rng.uniform() < bound_frac:
+            t = rng.uniform(20, 170)
+            place = [t * (own[3 + k] - v[k]) + rng.normal(0, 1_500) for k in (0, 1)] + [2_000 + rng.normal(0, 150)]
+        rows.append([int(rng.integers(1, 4)), *(float(x) for x in (*place, *v))])
+    return {"config": "DO_365B_no_SUM", "own": own, "traffic": rows}
+
+
+def time_bands() -> None:
+    """Print milliseconds per frame."""
+    for share in (0.0, 0.1, 0.5):
+        frame = band_frame(np.random.default_rng(1), 100, share)
+        spent = best(lambda frame=frame: bands(frame))  # type: ignore[misc]
+        found = bands(frame)
+        recovering = sum(bool(found[kind]["recovery"][0]) for kind in ("hdir_deg", "hs_mps", "vs_mps", "alt_m"))
+        print(f"bands, 100 intruders, {share:.0%} bound to pass near: {spent * 1e3:.1f} ms, {recovering} with recovery")
+
+
 def main() -> None:
-    """Print nanoseconds per pair."""
+    """Print nanoseconds per pair and milliseconds per frame of bands."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     rules = STANDARDS["DO_365B_no_SUM"]
     print(f"DO_365B_no_SUM, alerter 1 (3 levels), {N} pairs, best of {REPEATS}, ns per pair")
@@ -124,6 +159,7 @@ def main() -> None:
         }  # fmt: skip
         print(f"{name:8s} conflicts {in_frac:5.1%}  level and time {quick * 1e9:6.1f}  naive twin {slow * 1e9:8.0f}"
               f"  ratio {slow / quick:6.0f}  " + "  ".join(f"{k} {v / N * 1e9:.1f}" for k, v in others.items()))
+    time_bands()
 
 
 if __name__ == "__main__":
