@@ -106,6 +106,14 @@ def test_sliced_chunked_empty_and_narrow_columns_are_read(whole):
     assert got["corr_t_in_s"].to_pylist() == [pytest.approx(35.428)] * len(got)
 
 
+def test_a_record_batch_is_a_table_too_and_nothing_else_is():
+    one = table().to_batches()[0]
+    assert evaluate_pairs(one, "CD3D").equals(evaluate_pairs(table(), "CD3D"))
+    assert evaluate_sequence(sequence([0.0], [True]).to_batches()[0], "CD3D")["alert_level"].to_pylist() == [1]
+    with pytest.raises(BadInput, match="Arrow table"):
+        evaluate_pairs({"ox_m": [0.0]}, "CD3D")  # type: ignore[arg-type]
+
+
 def test_what_cannot_be_read_is_named():
     with pytest.raises(BadInput, match="iz_m"):
         evaluate_pairs(table().drop_columns(["iz_m"]), "CD3D")

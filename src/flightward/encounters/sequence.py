@@ -11,7 +11,16 @@ import pyarrow as pa
 from flightward.encounters import standards
 from flightward.encounters.pairs import ErrorBatch, PairBatch, judge
 from flightward.encounters.standards import Standard
-from flightward.encounters.tables import codes, numbers, read_errors, read_pairs, rule_rows, status_of, with_results
+from flightward.encounters.tables import (
+    as_table,
+    codes,
+    numbers,
+    read_errors,
+    read_pairs,
+    rule_rows,
+    status_of,
+    with_results,
+)
 from flightward.errors import BadInput
 from flightward.kernels import alert_memory, alerting
 from flightward.model.batch import F64, I8, I64, NONE, i64
@@ -106,6 +115,7 @@ def evaluate_sequence(
                not visible); status: 0 good, 1 a value is missing or not finite, 2 no such config or alerter.
     Errors     BadInput as evaluate_pairs.
     """
+    table = as_table(table)
     pairs, errors, groups = read_pairs(table), read_errors(table), rule_rows(table, standard, alerter)
     n = len(pairs)
     reports = _reports(table, n)

@@ -71,6 +71,7 @@ def evaluate_pairs(
                value is missing or not finite, 2 no such config or alerter (results null).
     Errors     BadInput: a column is missing or not numbers, or a keyword names what does not exist.
     """
+    table = as_table(table)
     pairs, errors = read_pairs(table), read_errors(table)
     groups = rule_rows(table, standard, alerter)
     mitigated = any(g.rules is not None and g.rules.mitigation is not None for g in groups)
@@ -130,6 +131,15 @@ def _blank(name: str, n: int) -> Any:
     if name == "status":
         return np.zeros(n, np.int8)
     return np.full(n, -1, np.int8) if name in _CODES else np.full(n, np.nan)
+
+
+def as_table(table: Any) -> pa.Table:
+    """The table itself, or one of a record batch. Errors: BadInput for anything else."""
+    if isinstance(table, pa.RecordBatch):
+        return pa.Table.from_batches([table])
+    if not isinstance(table, pa.Table):
+        raise BadInput("must be an Arrow table", key="table", value=type(table).__name__)
+    return table
 
 
 def with_results(table: pa.Table, out: dict[str, Any]) -> pa.Table:
