@@ -126,7 +126,7 @@ def evaluate_sequence(
     for g, group in enumerate(groups):
         if group.rules is None:
             continue
-        rows = np.arange(n) if group.rows is None else group.rows
+        rows = group.rows
         found = judge(pairs.take(rows), group.rules, group.alerter, errors.take(rows) if errors is not None else None)
         rule_of[rows], corrective_s[rows] = g, found.t_in_s[group.rules.corrective - 1]
         t_in[: len(found.t_in_s), rows] = found.t_in_s

@@ -52,8 +52,7 @@ _CODES = {"viol_now", "corr_level", "alert_level", "raw_level", WITHOUT, "status
 class RuleRows:
     """Rows of a table that one standard and one alerter are for; rules None: there are none."""
 
-    rows: I64 | None
-    """None: all."""
+    rows: I64
     rules: Standard | None
     alerter: int
 
@@ -81,13 +80,14 @@ def evaluate_pairs(
         if unknown:
             raise BadInput(f"must be among {', '.join(PAIR_COLUMNS)}", key="columns", value=unknown)
         wanted = [c for c in (*PAIR_COLUMNS, WITHOUT) if c in columns]
+    one = groups[0] if len(groups) == 1 else None
+    if one is not None and one.rules is not None:
+        found = _evaluated(pairs, errors, one.rules, one.alerter, set(wanted))
+        return with_results(table, {n: found[n] if n in found else _blank(n, len(pairs)) for n in (*wanted, "status")})
     out = {name: _blank(name, len(pairs)) for name in (*wanted, "status")}
     for group in groups:
         if group.rules is None:
             out["status"][group.rows] = NO_RULES
-            continue
-        if group.rows is None:
-            out.update(_evaluated(pairs, errors, group.rules, group.alerter, set(wanted)))
             continue
         some = errors.take(group.rows) if errors is not None else None
         for name, values in _evaluated(
@@ -209,7 +209,7 @@ def rule_rows(table: pa.Table, standard: str | Standard | None, alerter: int | N
     if standard is not None and not by_row:
         rules = standards.standard(standard)
         rules.alerter(given)
-        return [RuleRows(None, rules, given)]
+        return [RuleRows(np.arange(len(table)), rules, given)]
     named, names = (np.zeros(len(table), np.int64), [standard]) if standard is not None else codes(table, "config")
     index, indices = codes(table, "alerter") if by_row else (np.zeros(len(table), np.int64), [given])
     both = named * (len(indices) + 1) + index
