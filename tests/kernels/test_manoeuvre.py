@@ -26,6 +26,13 @@ TAU = (TAU_MOD, 1222.32, 137.16, 35.0, 0.0)
 NO_RECOVERY = Recover(0.0, 0.0, 0.0)
 
 
+def legs(grid: Grid, own: np.ndarray) -> np.ndarray:
+    out = np.zeros((grid.down + grid.up + 1, 7))
+    if grid.kind != HEIGHT:
+        kernels.legs(grid, own, out)
+    return out
+
+
 def opened(
     grid: Grid, others: object, own: np.ndarray = OWN, volume: tuple = CYLINDER, horizon_s: float = 180.0,
     recover: Recover = NO_RECOVERY,
@@ -34,8 +41,8 @@ def opened(
     m = len(others)
     green = np.empty(grid.down + grid.up + 1, np.int8)
     found = kernels.open_steps(
-        grid, own, others, np.tile(np.array(volume, np.float64), (m, 1)), np.full(m, horizon_s), recover, 180.0,
-        np.arange(m, dtype=np.int64), green,
+        grid, own, legs(grid, own), others, np.tile(np.array(volume, np.float64), (m, 1)), np.full(m, horizon_s),
+        recover, 180.0, np.arange(m, dtype=np.int64), green,
     )  # fmt: skip
     return green, bool(found)
 
@@ -45,8 +52,9 @@ def red_of(grid: Grid, others: object, volume: tuple = CYLINDER, horizon_s: floa
     m = len(others)
     red = np.empty(m, np.int8)
     kernels.matters(
-        grid, OWN, others, np.tile(np.array(volume, np.float64), (m, 1)), np.full(m, horizon_s), 180.0, red
-    )
+        grid, OWN, legs(grid, OWN), others, np.tile(np.array(volume, np.float64), (m, 1)), np.full(m, horizon_s),
+        180.0, red,
+    )  # fmt: skip
     return red.tolist()
 
 
@@ -183,5 +191,5 @@ def test_an_aircraft_matters_if_some_step_is_red(value, horizon_s):
 def test_one_signature():
     opened(TURN, [[0, 0, 0, 0, 0, 0]])
     red_of(TURN, [[0, 0, 0, 0, 0, 0]])
-    for kernel in (kernels.open_steps, kernels.matters):
+    for kernel in (kernels.open_steps, kernels.matters, kernels.legs):
         assert len(kernel.signatures) == 1

@@ -34,6 +34,22 @@ BISECT_S = 0.5
 
 
 @dataclasses.dataclass(frozen=True)
+class Way:
+    """One manoeuvre of own aircraft: its steps, and where each leads."""
+
+    grid: kernels.Grid
+    own: F64
+    leg: F64
+
+    @classmethod
+    def of(cls, grid: kernels.Grid, own: F64) -> Way:
+        leg = np.zeros((grid.down + grid.up + 1 if grid.kind != kernels.HEIGHT else 1, 7))
+        if grid.kind != kernels.HEIGHT:
+            kernels.legs(grid, own, leg)
+        return cls(grid, own, leg)
+
+
+@dataclasses.dataclass(frozen=True)
 class Region:
     """What a region (NEAR, MID) says of M aircraft: each one's volume, alert time and whether it is in conflict."""
 
@@ -45,21 +61,22 @@ class Region:
     order: I64
     """In which they are looked at; the kernel brings the strictest to the front."""
 
-    def counted(self, grid: kernels.Grid, own: F64) -> Region:
+    def counted(self, way: Way) -> Region:
         """The aircraft that count for one manoeuvre: in conflict, or met by it within their alert time."""
         red, horizon_s = np.zeros(len(self.others), np.int8), np.minimum(self.alert_s, self.lookahead_s)
-        kernels.matters(grid, own, self.others, self.volumes, horizon_s, self.lookahead_s, red)
+        kernels.matters(way.grid, way.own, way.leg, self.others, self.volumes, horizon_s, self.lookahead_s, red)
         rows = np.flatnonzero(self.is_conflict | (red != 0))
         return Region(self.others[rows], self.volumes[rows], self.alert_s[rows], self.is_conflict[rows],
                       self.lookahead_s, np.arange(len(rows), dtype=np.int64))  # fmt: skip
 
-    def open(self, grid: kernels.Grid, own: F64, recover: kernels.Recover = NO_RECOVERY) -> I8:
+    def open(self, way: Way, recover: kernels.Recover = NO_RECOVERY) -> I8:
         """Which pieces between neighbouring steps are clear of all (points - 1,)."""
-        green = np.empty(grid.down + grid.up + 1, np.int8)
+        green = np.empty(way.grid.down + way.grid.up + 1, np.int8)
         horizon_s = np.where(self.is_conflict, self.lookahead_s, np.minimum(self.alert_s, self.lookahead_s))
         kernels.open_steps(
-            grid, own, self.others, self.volumes, horizon_s, recover, self.lookahead_s, self.order, green
-        )
+            way.grid, way.own, way.leg, self.others, self.volumes, horizon_s, recover, self.lookahead_s, self.order,
+            green,
+        )  # fmt: skip
         return green[:-1] & green[1:]
 
 
@@ -156,25 +173,25 @@ def grid_of(limits: Guidance, kind: int, own: F64) -> kernels.Grid | None:
 
 
 def _recovery(
-    rules: Standard, grid: kernels.Grid, own: F64, region: Region
+    rules: Standard, way: Way, region: Region
 ) -> tuple[I8 | None, list[Any]]:
     """The open pieces of the soonest recovery, and [computed, saturated, s, m, m, n]."""
     last, limits = rules.lookahead_s, rules.guidance
     none = [True, True, None, None, None, -1]
-    if not region.open(grid, own, kernels.Recover(last, NMAC.d_m, NMAC.z_m)).any():
+    if not region.open(way, kernels.Recover(last, NMAC.d_m, NMAC.z_m)).any():
         return None, none
     d_m, z_m, n = limits.recovery_d_m, limits.recovery_z_m, 0
     while True:
-        if region.open(grid, own, kernels.Recover(last, d_m, z_m)).any():
+        if region.open(way, kernels.Recover(last, d_m, z_m)).any():
             low, high = 0.0, last
             while high - low > BISECT_S:
                 t = 0.5 * (low + high)
-                if region.open(grid, own, kernels.Recover(t, d_m, z_m)).any():
+                if region.open(way, kernels.Recover(t, d_m, z_m)).any():
                     high = t
                 else:
                     low = t
             t = min(last, high + limits.recovery_stable_s)
-            found = region.open(grid, own, kernels.Recover(t, d_m, z_m))
+            found = region.open(way, kernels.Recover(t, d_m, z_m))
             if found.any():
                 return found, [True, False, t, d_m, z_m, n]
         if d_m <= NMAC.d_m and z_m <= NMAC.z_m:
@@ -194,7 +211,7 @@ def _last_time(rules: Standard, kind: int, own: F64, region: Region, t_in_s: flo
         later.flags.writeable = False
         grid = grid_of(rules.guidance, kind, later)
         conflict = dataclasses.replace(region, others=others, is_conflict=np.ones(1, bool))
-        return grid is not None and bool(conflict.open(grid, later).any())
+        return grid is not None and bool(conflict.open(Way.of(grid, later)).any())
 
     if not math.isfinite(t_in_s):
         return math.inf
@@ -217,13 +234,14 @@ def _manoeuvre(rules: Standard, kind: int, own: F64, regions: dict[str, Region])
     if grid is None:
         return none
     colour = np.zeros(grid.down + grid.up, np.int8)
-    near, mid = regions["near"].counted(grid, own), regions["mid"].counted(grid, own)
-    open_near, open_mid = near.open(grid, own), mid.open(grid, own)
+    way = Way.of(grid, own)
+    near, mid = regions["near"].counted(way), regions["mid"].counted(way)
+    open_near, open_mid = near.open(way), mid.open(way)
     colour[open_mid == 0] = MID
     colour[open_near == 0] = NEAR
     recovery = none["recovery"]
     if not (open_near.any() and open_mid.any()):
-        found, recovery = _recovery(rules, grid, own, mid if len(regions["mid"].others) else near)
+        found, recovery = _recovery(rules, way, mid if len(regions["mid"].others) else near)
         if found is not None:
             colour[found != 0] = RECOVERY
     return {"bands": _listed(rules.guidance, grid, own, colour), **_resolutions(rules.guidance, grid, own, colour),

@@ -142,20 +142,34 @@ def _after(grid: Grid, own: F64, sign: float, k: int) -> State:
     return State(t, x, y, z, vx, vy, vz)
 
 
+@kernel
+def legs(grid: Grid, own: F64, state_out: F64) -> None:
+    """Own state after each step of a manoeuvre other than heights.
+
+    state_out (down + up + 1, 7) float64: t, x, y, z, vx, vy, vz; the present one at [down].
+    """
+    for at in range(state_out.shape[0]):
+        k = at - grid.down
+        s = _after(grid, own, 1.0 if k >= 0 else -1.0, abs(k))
+        state_out[at, 0], state_out[at, 1], state_out[at, 2], state_out[at, 3] = s.t_s, s.x_m, s.y_m, s.z_m
+        state_out[at, 4], state_out[at, 5], state_out[at, 6] = s.vx_mps, s.vy_mps, s.vz_mps
+
+
 @inner
-def _side(grid: Grid, own: F64, other: F64, clear: Clear, sign: float, n: int, green_out: I8) -> None:
+def _side(grid: Grid, leg: F64, other: F64, clear: Clear, sign: float, n: int, green_out: I8) -> None:
     """AND into green_out (down + up + 1,), present value at [down], what is green on one side."""
     way = int(sign)
     while n >= 0 and green_out[grid.down + way * n] == 0:  # what is red already needs no look
         n -= 1
     for k in range(n + 1):
-        s = _after(grid, own, sign, k)
         at = grid.down + way * k
+        s = State(leg[at, 0], leg[at, 1], leg[at, 2], leg[at, 3], leg[at, 4], leg[at, 5], leg[at, 6])
         red = green_out[at] == 0
         if not red and _unclear(clear, s, other, min(clear.lookahead_s, clear.horizon_s + s.t_s)):
             green_out[at], red = 0, True
-        # without recovery the leg is part of what was just found clear
-        looks = grid.step_s > 0.0 and s.t_s < clear.lookahead_s and (red or clear.recover_s > 0.0)
+        # else the leg is part of what was just found clear, unless the recovery time is on it
+        looks = red or s.t_s <= clear.recover_s < s.t_s + grid.step_s
+        looks = looks and grid.step_s > 0.0 and s.t_s < clear.lookahead_s
         if looks and _leg_unclear(clear, s, other, s.t_s + grid.step_s):
             for j in range(k, n + 1):
                 green_out[grid.down + way * j] = 0
@@ -244,13 +258,13 @@ def _never(grid: Grid, own: F64, other: F64, clear: Clear) -> bool:
 
 
 @inner
-def _sweep(grid: Grid, own: F64, other: F64, clear: Clear, green_out: I8) -> None:
+def _sweep(grid: Grid, own: F64, leg: F64, other: F64, clear: Clear, green_out: I8) -> None:
     """AND into green_out which steps keep own aircraft clear of one other."""
     if _never(grid, own, other, clear):
         return
     if grid.kind != HEIGHT:
-        _side(grid, own, other, clear, -1.0, grid.down, green_out)
-        _side(grid, own, other, clear, 1.0, grid.up, green_out)
+        _side(grid, leg, other, clear, -1.0, grid.down, green_out)
+        _side(grid, leg, other, clear, 1.0, grid.up, green_out)
         return
     first, last = _telling(grid, own, clear.lookahead_s)
     for k in range(first, last + 1):
@@ -282,20 +296,20 @@ def _clear_of(volumes: F64, i: int, horizon_s: float, recover: Recover, lookahea
 
 @kernel
 def open_steps(
-    grid: Grid, own: F64, others: F64, volumes: F64, horizon_s: F64, recover: Recover, lookahead_s: float,
+    grid: Grid, own: F64, leg: F64, others: F64, volumes: F64, horizon_s: F64, recover: Recover, lookahead_s: float,
     order: I64, green_out: I8,
 ) -> bool:
     """Which steps keep own aircraft clear of all others; whether any two neighbours do.
 
-    own (6,) and others (M, 6) x, y, z, vx, vy, vz; volumes (M, 5) shape, D, Z, tau, time to co-altitude; horizon_s (M,)
-    how far ahead each counts; order (M,) int64 in which they are looked at: the one that shuts the last way comes to
+    own (6,) and others (M, 6) x, y, z, vx, vy, vz; leg as `legs` gives it (heights: not looked at); volumes (M, 5)
+    shape, D, Z, tau, time to co-altitude; horizon_s (M,) how far ahead each counts; order (M,) int64 in which they are looked at: the one that shuts the last way comes to
     the front of it, since it often is the one the next time. green_out (down + up + 1,) int8, the present value at
     [down]; heights: low + k * step.
     """
     green_out[:] = 1
     for j in range(others.shape[0]):
         i = order[j]
-        _sweep(grid, own, others[i], _clear_of(volumes, i, horizon_s[i], recover, lookahead_s), green_out)
+        _sweep(grid, own, leg, others[i], _clear_of(volumes, i, horizon_s[i], recover, lookahead_s), green_out)
         found = False
         for k in range(green_out.shape[0] - 1):
             found = found or (green_out[k] != 0 and green_out[k + 1] != 0)
@@ -309,7 +323,7 @@ def open_steps(
 
 @kernel
 def matters(
-    grid: Grid, own: F64, others: F64, volumes: F64, horizon_s: F64, lookahead_s: float, red_out: I8
+    grid: Grid, own: F64, leg: F64, others: F64, volumes: F64, horizon_s: F64, lookahead_s: float, red_out: I8
 ) -> None:
     """red_out (M,) int8: 1 if some step is not clear of that aircraft; arguments as open_steps."""
     n = grid.down + grid.up + 1
@@ -327,7 +341,7 @@ def matters(
                     red_out[i] = 1
                     break
             continue
-        _sweep(grid, own, others[i], clear, green)
+        _sweep(grid, own, leg, others[i], clear, green)
         for k in range(n):
             if green[k] == 0:
                 red_out[i] = 1
