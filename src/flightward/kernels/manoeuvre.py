@@ -302,9 +302,9 @@ def open_steps(
     """Which steps keep own aircraft clear of all others; whether any two neighbours do.
 
     own (6,) and others (M, 6) x, y, z, vx, vy, vz; leg as `legs` gives it (heights: not looked at); volumes (M, 5)
-    shape, D, Z, tau, time to co-altitude; horizon_s (M,) how far ahead each counts; order (M,) int64 in which they are looked at: the one that shuts the last way comes to
-    the front of it, since it often is the one the next time. green_out (down + up + 1,) int8, the present value at
-    [down]; heights: low + k * step.
+    shape, D, Z, tau, time to co-altitude; horizon_s (M,) how far ahead each counts; order (M,) int64 in which they are
+    looked at: the one that shuts the last way comes to the front of it, since it often is the one the next time.
+    green_out (down + up + 1,) int8, the present value at [down]; heights: low + k * step.
     """
     green_out[:] = 1
     for j in range(others.shape[0]):
