@@ -11,6 +11,7 @@ from pairkit import frozen, pairs, random_states
 from test_alerting import PHASE1, judge, reach
 
 from flightward.kernels import mitigation
+from flightward.kernels.alerting import Reach
 from flightward.kernels.mitigation import Errors, Weights
 from flightward.kernels.wellclear import TAU_MOD, Pairs
 
@@ -85,6 +86,25 @@ def test_without_errors_all_is_as_without_mitigation_bit_for_bit():
     p = pairs(states[:, :3], states[:, 3:])
     for mine, plain in zip(mitigate(p, errors(500), PHASE1, DO365B, 1), judge(p, PHASE1), strict=True):
         np.testing.assert_array_equal(mine, plain)
+
+
+@pytest.mark.parametrize("levels", [PHASE1, CYLINDER])
+def test_what_is_passed_over_as_too_far_is_none_by_the_formulas_too(levels):
+    """With a reach of the whole earth nothing is passed over."""
+    rng = np.random.default_rng(8)
+    n = 4_000
+    states = random_states(rng, n, 12_000.0)
+    states[:, 2] += rng.normal(0, 600, n)
+    states[: n // 4, 3:5] = rng.normal(0, 5, (n // 4, 2))
+    e = Errors(*(frozen(rng.uniform(-10, 10, n) if "en" in f else rng.uniform(0, 40, n)) for f in Errors._fields))
+    e = e._replace(**{f: frozen(getattr(e, f) / 8) for f in Errors._fields if f.endswith("mps")})
+    p = pairs(states[:, :3], states[:, 3:])
+    quick = mitigate(p, e, levels, DO365B, len(levels) // 2)
+    out = tuple(np.empty_like(a) for a in quick)
+    mitigation.mitigate(p, e, DO365B, levels, len(levels) // 2, Reach(1e9, 1e9, 35.0, 0.0, 180.0), *out)
+    for a, b in zip(quick, out, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert 0.05 < np.isfinite(quick[0][0]).mean() < 0.95
 
 
 def test_a_bad_error_marks_its_own_row_and_no_other():

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightward.kernels._jit import inner, kernel
-from flightward.kernels.alerting import ALERT, NOW_S, REPEATS, Reach, fires, volume_of
+from flightward.kernels.alerting import ALERT, MARGIN, NOW_S, REPEATS, Reach, fires, volume_of
 from flightward.kernels.wellclear import (
     GOOD,
     NOT_FINITE,
@@ -34,6 +34,10 @@ I8 = NDArray[np.int8]
 NONE = (math.inf, -math.inf)
 FLOOR = 0.001
 """If any of the four widths is there, none is less than this (metres, metres a second)."""
+
+
+WIDEST = 3.0
+"""1 + pi / 2 for a length above its width, 3 below."""
 
 
 class Errors(NamedTuple):
@@ -216,6 +220,34 @@ def hull(
 
 
 @inner
+def _stays_out(reach: Reach, p: Pairs, e: Errors, i: int, w: Weights) -> bool:
+    """No state that the hull is made of reaches a volume within the lookahead; never wrong when it says so.
+
+    Deviations are bounded by their sums. The most convergent state is shortened by its width and turned by up to
+    asin(width / length), so it is off the measured one by less than WIDEST widths.
+    """
+    v_m = w.z_v * (e.o_sz_m[i] + e.i_sz_m[i]) + FLOOR
+    vv_mps = w.z_vv * (e.o_vz_mps[i] + e.i_vz_mps[i]) + FLOOR
+    fall = abs(p.ovz_mps[i] - p.ivz_mps[i]) + vv_mps
+    apart = abs(p.oz_m[i] - p.iz_m[i]) - v_m - fall * reach.lookahead_s
+    if apart > max(reach.z_m, fall * reach.tcoa_s) + MARGIN:
+        return True
+    h_m = w.z_h * (abs(e.o_sew_m[i]) + abs(e.o_sns_m[i]) + abs(e.o_sen_m[i])
+                   + abs(e.i_sew_m[i]) + abs(e.i_sns_m[i]) + abs(e.i_sen_m[i])) + FLOOR  # fmt: skip
+    vh_mps = max(w.z_vh_near, w.z_vh_far) * (
+        abs(e.o_vew_mps[i]) + abs(e.o_vns_mps[i]) + abs(e.o_ven_mps[i])
+        + abs(e.i_vew_mps[i]) + abs(e.i_vns_mps[i]) + abs(e.i_ven_mps[i])
+    ) + FLOOR  # fmt: skip
+    sx, sy = p.ox_m[i] - p.ix_m[i], p.oy_m[i] - p.iy_m[i]
+    vx, vy = p.ovx_mps[i] - p.ivx_mps[i], p.ovy_mps[i] - p.ivy_mps[i]
+    # each shape begins at most tau before the disc; straight flight by the middle of the window, and half of it off
+    half_s = 0.5 * (reach.lookahead_s + reach.tau_s)
+    mx, my = sx + half_s * vx, sy + half_s * vy
+    off_m = reach.d_m + WIDEST * (h_m + 2.0 * half_s * vh_mps) + half_s * math.sqrt(vx * vx + vy * vy) + MARGIN
+    return bool(mx * mx + my * my > off_m * off_m)
+
+
+@inner
 def _errors_usable(e: Errors, i: int) -> bool:
     position = e.o_sew_m[i] + e.o_sns_m[i] + e.o_sen_m[i] + e.o_sz_m[i]
     position += e.i_sew_m[i] + e.i_sns_m[i] + e.i_sen_m[i] + e.i_sz_m[i]
@@ -242,6 +274,10 @@ def mitigate(
             t_out_out[:, i] = np.nan
             continue
         status_out[i], now_out[i], level_out[i] = GOOD, 0, 0
+        if _stays_out(reach, p, e, i, weights):
+            t_in_out[:, i] = math.inf
+            t_out_out[:, i] = -math.inf
+            continue
         sx, sy = p.ox_m[i] - p.ix_m[i], p.oy_m[i] - p.iy_m[i]
         width = _width(e, i, math.sqrt(sx * sx + sy * sy), weights)
         t_in, t_out = NONE
