@@ -8,6 +8,7 @@
     fw.score_case(Path("case"), Path("out"))        against the truth
     fw.Pipeline(setup, config).step(inbox)          one second, for your own loop
     fw.track_table(reports)                         tracks from a table of measured positions
+    fw.evaluate_pairs(table, "DO_365B_no_SUM")      well-clear, alert levels and miss distances of pairs
 
 Names are loaded when they are first used, so that importing the package costs nothing.
 """
@@ -22,6 +23,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from flightward.config import Config
     from flightward.days import build_day, list_days
+    from flightward.encounters import evaluate_pairs, evaluate_sequence
     from flightward.errors import BadInput, BadMessage, BadRecord, FlightwardError, Missing
     from flightward.feeds.case import read_case
     from flightward.pipeline import Pipeline
@@ -43,6 +45,8 @@ _HOME = {
     "Missing": ("flightward.errors", "Missing"),
     "Pipeline": ("flightward.pipeline", "Pipeline"),
     "build_day": ("flightward.days", "build_day"),
+    "evaluate_pairs": ("flightward.encounters", "evaluate_pairs"),
+    "evaluate_sequence": ("flightward.encounters", "evaluate_sequence"),
     "list_days": ("flightward.days", "list_days"),
     "open_recording": ("flightward.record", "open_recording"),
     "read_case": ("flightward.feeds.case", "read_case"),
@@ -58,8 +62,8 @@ _HOME = {
 
 __all__ = [
     "BadInput", "BadMessage", "BadRecord", "Config", "FlightwardError", "Missing", "Pipeline", "__version__",
-    "build_day", "list_days", "open_recording", "read_case", "replay", "review_flight", "run_case",
-    "score_case", "score_cases", "simulate_case", "standard_day", "track_table",
+    "build_day", "evaluate_pairs", "evaluate_sequence", "list_days", "open_recording", "read_case", "replay",
+    "review_flight", "run_case", "score_case", "score_cases", "simulate_case", "standard_day", "track_table",
 ]
 
 
