@@ -20,6 +20,7 @@ from flightward.feeds.case import read_case
 from flightward.model import (
     AreaFrame,
     Coverage,
+    CoverageGrid,
     FlightBatch,
     Kind,
     Names,
@@ -135,9 +136,9 @@ def _read(case: Path) -> tuple[Day, Setup]:
 
 
 def _of_truth(name: str, day: Day, setup: Setup) -> Sky:
-    """The air picture of a perfect sensor with noise; nothing is known of where it sees."""
+    """The air picture of a perfect sensor with noise, which sees everywhere."""
     rng = np.random.default_rng(20260520)
-    nothing = Coverage(t_s=0.0, is_live=i8([]), age_s=f64([]), n_reports=i64([]))
+    sees_all = Coverage(t_s=0.0, is_live=i8([]), age_s=f64([]), n_reports=i64([]), grid=_everywhere(setup.radius_m))
     tr, cols = day.truth, day.truth.drones()
     e, n, u = tr.e_m[:, cols], tr.n_m[:, cols], tr.hae_m[:, cols]
     pictures = []
@@ -148,8 +149,13 @@ def _of_truth(name: str, day: Day, setup: Setup) -> Sky:
         a, b = np.where(late, max(row - 1, 0), row), np.where(late, row, row + 1)
         velocity = [np.nan_to_num(x[b, here] - x[a, here]) for x in (e, n, u)]
         state = [e[row, here], n[row, here], u[row, here], *velocity]
-        pictures.append((_tracks(tr.t_s[row], here, state, rng), nothing))
+        pictures.append((_tracks(tr.t_s[row], here, state, rng), sees_all))
     return Sky(name, day, setup, pictures)
+
+
+def _everywhere(radius_m: float) -> CoverageGrid:
+    side, sees = f64([-radius_m, radius_m]), np.ones((4, 2, 2))
+    return CoverageGrid(0.0, 2.0 * radius_m, side, side, f64([100.0, 300.0, 600.0, 1000.0]), sees, sees, 0.0 * sees[0])
 
 
 def _tracks(t_s: float, here: Any, state: list[Any], rng: np.random.Generator) -> TrackBatch:

@@ -91,11 +91,13 @@ def find_guides(
 @kernel
 def lay_guides(
     ahead_s: NDArray[np.float64], guide: NDArray[np.int64], age: NDArray[np.float64],
-    speed_mps: NDArray[np.float64], trails: Trails, end_e: NDArray[np.float64], end_n: NDArray[np.float64],
+    speed_mps: NDArray[np.float64], born_s: NDArray[np.float64], trails: Trails,
+    end_e: NDArray[np.float64], end_n: NDArray[np.float64],
     lag_s_out: NDArray[np.float64], way_out: NDArray[np.float64], end_out: NDArray[np.float64],
 ) -> None:
     """Where its guide takes each of N drones; rows without a guide are left as they are.
 
+    born_s        (N,) when it sets out along the trail; before that it is on its straight way to there
     end_e, end_n  (C,) direction in which each trail's owner flies on
     lag_s_out     (N,) time to the trail's end at the drone's own speed
     way_out       (N, H, 4) displacement e, n from where the drone is now, and direction e, n, at ahead_s; beyond the
@@ -119,8 +121,11 @@ def lay_guides(
         e0, n0, _, _ = _on_trail(trails, j, age[i])
         lag_s_out[i] = lag
         for h in range(ahead_s.shape[0]):
-            part = min(1.0, ahead_s[h] / lag) if lag > 0.0 else 1.0
+            flown = ahead_s[h] - born_s[i]
+            part = min(1.0, max(flown, 0.0) / lag) if lag > 0.0 else 1.0
             e, n, de, dn = _on_trail(trails, j, age[i] - part * samples)
+            if flown < 0.0:
+                e, n = e + flown * speed_mps[i] * de, n + flown * speed_mps[i] * dn
             way_out[i, h, 0], way_out[i, h, 1], way_out[i, h, 2], way_out[i, h, 3] = e - e0, n - n0, de, dn
         e, n, _, _ = _on_trail(trails, j, float(trails.newest[j]))
         end_out[i, 0], end_out[i, 1], end_out[i, 2], end_out[i, 3] = e - e0, n - n0, end_e[j], end_n[j]
