@@ -1,6 +1,7 @@
 """Many standard days, drawn, run and scored on all cores: lead times, false alarms, advice, with intervals.
 
     python bench/many_days.py --days 40 --first-seed 1000 --jobs 2 --out /tmp/days [--set threats.caution_p=0.3]
+                              [--habits loiter,split]
 
 Days are kept in --out (drawn once, run each time), so that two settings can be compared on the same days.
 """
@@ -18,14 +19,15 @@ from typing import Any
 from flightward.feeds.case import read_case
 from flightward.run import finish, start
 from flightward.score import score, to_markdown, together
-from flightward.simulate import simulate, standard_day
+from flightward.simulate import HABITS, simulate, standard_day
 
 
-def one_day(seed: int, folder: Path, settings: dict[str, float], keep: bool) -> dict[str, Any]:
+def one_day(seed: int, habits: tuple[str, ...], folder: Path, settings: dict[str, float], keep: bool) -> dict[str, Any]:
     """Draw (if need be), run and score one day."""
-    case, out = folder / f"case-{seed}", folder / f"out-{seed}"
+    name = str(seed) if set(habits) == set(HABITS) else f"{seed}-{'-'.join(sorted(habits))}"
+    case, out = folder / f"case-{name}", folder / f"out-{name}"
     if not (case / "truth.parquet").exists():
-        simulate(standard_day(seed), seed, case)
+        simulate(standard_day(seed, habits), seed, case)
     run = start(read_case(case), out, tables=True, changes=settings)
     for _ in run.steps:
         pass
@@ -45,13 +47,16 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--keep", action="store_true", help="keep each day's tables")
     parser.add_argument("--set", action="append", default=[], metavar="STAGE.NAME=VALUE")
+    parser.add_argument("--habits", default=",".join(HABITS), help="families of habits (docs/scenarios.md), by commas")
     args = parser.parse_args()
+    habits = tuple(args.habits.split(","))
+    standard_day(args.first_seed, habits)  # an unknown family stops here, not in each worker
     settings = {k: float(v) for k, v in (item.split("=", 1) for item in args.set)}
     args.out.mkdir(parents=True, exist_ok=True)
     days = []
     with ProcessPoolExecutor(args.jobs, mp_context=get_context("spawn")) as pool:
         seeds = range(args.first_seed, args.first_seed + args.days)
-        waiting = [pool.submit(one_day, seed, args.out, settings, args.keep) for seed in seeds]
+        waiting = [pool.submit(one_day, seed, habits, args.out, settings, args.keep) for seed in seeds]
         for n, future in enumerate(waiting):
             days.append(future.result())
             print(f"{n + 1}/{len(waiting)} days", flush=True)

@@ -48,7 +48,7 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory() as scratch:
         for name in args.days.split(","):
-            scenario = large_day() if name == "large" else standard_day(1)
+            scenario = large_day() if name == "large" else standard_day(1, habits=("plain",))
             case = simulate(scenario, 1, Path(scratch) / name)
             day_s = scenario_seconds(case)
             timed(case, Path(scratch) / "warm", args.cpu, "--no-tables")

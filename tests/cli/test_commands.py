@@ -39,6 +39,8 @@ def test_the_built_in_days_are_named() -> None:
         (("demo", "no-such-day"), "is not a built-in day"),
         (("replay", "nothing.mcap"), "nothing.mcap"),
         (("score", ".", "."), "case.toml"),
+        (("simulate", "standard", "--habits", "plain,loop", "--out", "x"), "loop"),
+        (("simulate", "day.toml", "--habits", "plain", "--out", "x"), "with `standard` only"),
     ],
 )
 def test_an_error_is_one_line_that_says_what_is_wrong(
@@ -48,6 +50,12 @@ def test_an_error_is_one_line_that_says_what_is_wrong(
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_standard_day_of_chosen_habits_is_drawn(tmp_path: Path) -> None:
+    done = flightward("simulate", "standard", "--seed", "3", "--habits", "split, turn", "--out", tmp_path / "day")
+    assert done.returncode == 0, done.stderr
+    assert 'name = "standard day 3"' in (tmp_path / "day" / "case.toml").read_text()
 
 
 def test_a_bad_key_in_a_case_is_named_with_its_file(small_case: Path, tmp_path: Path) -> None:

@@ -131,11 +131,11 @@ def test_a_formation_keeps_its_spacing_and_a_wave_its_moment():
     way = ((50.0, 30.0), (50.5, 30.0))
     rng = np.random.default_rng(3)
     abreast = Raid(id="R", n=4, waypoints=way, pattern="formation", spread_m=1000.0, waypoint_sigma_m=0.0)
-    line = draw_raid(abreast, 0.0, rng)
+    line = draw_raid(abreast, 0.0, rng).movers
     east, _ = east_north_m(np.full(4, 50.0), np.full(4, 30.0), line.lat_deg, line.lon_deg)
     np.testing.assert_allclose(np.diff(np.sort(east)), 1000.0, atol=700.0)
     waves = (Wave(at_s=0.0, n=3), Wave(at_s=900.0, n=2))
-    raid = draw_raid(Raid(id="R", n=5, waypoints=way, pattern="wave", waves=waves, wave_s=60.0), 0.0, rng)
+    raid = draw_raid(Raid(id="R", n=5, waypoints=way, pattern="wave", waves=waves, wave_s=60.0), 0.0, rng).movers
     assert ((raid.born_s[:3] >= 0) & (raid.born_s[:3] <= 60)).all() and (raid.born_s[3:] >= 900).all()
 
 
@@ -143,7 +143,7 @@ def test_a_stream_quickens_and_losses_follow_their_rate():
     way = ((50.0, 30.0), (50.5, 30.0))
     rng = np.random.default_rng(4)
     stream = Raid(id="R", n=2000, waypoints=way, interval_s=60.0, quicken=3.0, loss_per_hour=1.0)
-    m = draw_raid(stream, 0.0, rng)
+    m = draw_raid(stream, 0.0, rng).movers
     gaps = np.diff(m.born_s)
     assert gaps[:500].mean() / gaps[-500:].mean() == pytest.approx(2.4, rel=0.2)
     assert np.mean(m.dies_s - m.born_s) == pytest.approx(3600.0, rel=0.1)

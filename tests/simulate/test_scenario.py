@@ -14,13 +14,18 @@ from flightward.simulate.scenario import (
     Area,
     Birds,
     Flight,
+    Jam,
+    Loiter,
+    Make,
     Mask,
     Raid,
     Scenario,
     Sensor,
     Site,
     Span,
+    Split,
     Traffic,
+    Turn,
     Wave,
     Waypoint,
     Zone,
@@ -114,7 +119,8 @@ def test_a_scenario_written_out_reads_back_the_same(tmp_path, make):
 
 
 def test_a_raid_has_no_word_for_what_it_could_react_to():
-    words = {f.name for f in msgspec.structs.fields(Raid)}
+    parts = (Raid, Make, Loiter, Turn, Split, Jam)
+    words = {f.name for part in parts for f in msgspec.structs.fields(part)}
     for other in (Flight, Sensor, Site, Zone):
         theirs = {f.name for f in msgspec.structs.fields(other)} - {"id", "waypoints", "hae_m", "sigma_hae_m", "rcs_m2"}
         assert not words & theirs
@@ -134,7 +140,8 @@ def test_standard_days_are_valid_scenarios_within_their_bounds(seed):
 
 def test_every_key_of_a_scenario_is_in_the_docs():
     text = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(encoding="utf-8")
-    parts = (Scenario, Area, Sensor, Span, Mask, Site, Zone, Wave, Raid, Waypoint, Flight, Traffic, Birds)
+    parts = (Scenario, Area, Sensor, Span, Mask, Site, Zone, Wave, Raid, Make, Loiter, Turn, Split, Jam)
+    parts += (Waypoint, Flight, Traffic, Birds)
     keys = {f"{p.__name__}.{f}" for p in parts for f in p.__struct_encode_fields__ if f"`{f}`" not in text}
     tables = {"area", "mask", "sensor", "site", "zone", "raid", "flight", "traffic", "birds"}
     assert {k for k in keys if k.split(".")[1] not in tables} == set()

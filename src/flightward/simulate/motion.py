@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,29 @@ from flightward.simulate.geodesy import radii_m
 
 _BLOCK = 256
 """Seconds of noise drawn at once."""
+_SETTLE_S = 20.0
+"""An object climbs so as to be at its height after this time, limits aside."""
+_GUST_S = 30.0
+"""Over this time the wind takes hold of an object that lost its navigation, and lets go again: no speed jumps."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Jams:
+    """When N objects are without navigation, and what that does to them; every array (N,)."""
+
+    from_s: F64
+    """inf: never"""
+    to_s: F64
+    drift_e_mps: F64
+    drift_n_mps: F64
+    turn_radps: F64
+    sag_mps: F64
+
+    @staticmethod
+    def none(n: int) -> Jams:
+        """N objects that are never jammed."""
+        never, zero = np.full(n, np.inf), np.zeros(n)
+        return Jams(never, never, zero, zero, zero, zero)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,9 +69,20 @@ class Movers:
     sigma_hae_m: F64
     floor_m: F64
     ceiling_m: F64
+    jams: Jams | None = None
 
     def __len__(self) -> int:
         return len(self.born_s)
+
+    def only(self, keep: NDArray[np.bool_]) -> Movers:
+        """The objects where `keep` is true."""
+        jams = (
+            None if self.jams is None else Jams(*[getattr(self.jams, f.name)[keep] for f in dataclasses.fields(Jams)])
+        )
+        return Movers(*[*[getattr(self, name)[keep] for name in _COLUMNS], jams])
+
+
+_COLUMNS = tuple(f.name for f in dataclasses.fields(Movers) if f.name != "jams")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,7 +121,7 @@ def fly(groups: list[Movers], duration_s: int, rngs: list[np.random.Generator]) 
         if (t - first) % 30 == 0:
             now.meridian_m, now.prime_m = radii_m(np.radians(now.lat))
         alive = (movers.born_s <= t) & (t <= movers.dies_s) & ~now.done
-        east, north, up = now.steer(alive, noise[(t - first) % _BLOCK])
+        east, north, up = now.steer(t, alive, noise[(t - first) % _BLOCK])
         if t >= 0:
             for out, value in ((lat, now.lat), (lon, now.lon), (hae, now.hae), (ve, east), (vn, north), (vu, up)):
                 np.copyto(out[t], value, where=alive)
@@ -102,11 +137,15 @@ def side_by_side(groups: list[Movers]) -> Movers:
         pad = [(0, 0), (0, width - a.shape[1])] + [(0, 0)] * (a.ndim - 2)
         return np.pad(a, pad, constant_values=np.nan)
 
-    columns = []
-    for field in dataclasses.fields(Movers):
-        parts = [getattr(g, field.name) for g in groups]
-        columns.append(np.concatenate([wide(p) if field.name.startswith("route") else p for p in parts]))
-    return Movers(*columns)
+    columns: list[Any] = []
+    for name in _COLUMNS:
+        parts = [getattr(g, name) for g in groups]
+        columns.append(np.concatenate([wide(p) if name.startswith("route") else p for p in parts]))
+    jams = None
+    if any(g.jams is not None for g in groups):
+        every = [g.jams or Jams.none(len(g)) for g in groups]
+        jams = Jams(*[np.concatenate([getattr(j, f.name) for j in every]) for f in dataclasses.fields(Jams)])
+    return Movers(*[*columns, jams])
 
 
 class _State:
@@ -124,13 +163,14 @@ class _State:
         self.done = np.zeros(n, dtype=np.bool_)
         self.wander = np.zeros(n)
         self.ripple = np.zeros(n)
+        self.swept = np.zeros(n)
         self.capture_m = movers.speed_mps / movers.turn_radps + movers.speed_mps
         # an Ornstein-Uhlenbeck step of one second: keep, and the kick that holds the standard deviation
         self.keep = np.exp(-1.0 / movers.wander_s)
         self.kick = np.sqrt(1.0 - self.keep**2)
         self.meridian_m, self.prime_m = radii_m(np.radians(self.lat))
 
-    def steer(self, alive: NDArray[np.bool_], noise: F64) -> tuple[F64, F64, F64]:
+    def steer(self, t_s: int, alive: NDArray[np.bool_], noise: F64) -> tuple[F64, F64, F64]:
         """Turn towards the waypoint (no faster than the object can) and give the velocity of the coming second."""
         m = self.m
         self.wander = self.keep * self.wander + self.kick * m.wander_rad * noise[0]
@@ -146,10 +186,17 @@ class _State:
             want = np.where(self.steers, np.arctan2(east, north), want)
             height = np.where(self.steers, m.route_hae_m[self.rows, leg], height)
         off = (want + self.wander - self.course + math.pi) % (2.0 * math.pi) - math.pi
-        self.course = np.where(alive, self.course + np.clip(off, -m.turn_radps, m.turn_radps), self.course)
         goal = np.clip(height + self.ripple, m.floor_m, m.ceiling_m)
-        climb = np.clip((goal - self.hae) / 20.0, -m.climb_mps, m.climb_mps)
-        return m.speed_mps * np.sin(self.course), m.speed_mps * np.cos(self.course), climb
+        drift_e = drift_n = np.zeros(1)
+        if m.jams is not None:
+            jammed = (m.jams.from_s <= t_s) & (t_s < m.jams.to_s)
+            off = np.where(jammed, m.jams.turn_radps, off)
+            goal = np.where(jammed, np.maximum(self.hae - _SETTLE_S * m.jams.sag_mps, m.floor_m), goal)
+            self.swept = np.clip(self.swept + np.where(jammed, 1.0, -1.0) / _GUST_S, 0.0, 1.0)
+            drift_e, drift_n = self.swept * m.jams.drift_e_mps, self.swept * m.jams.drift_n_mps
+        self.course = np.where(alive, self.course + np.clip(off, -m.turn_radps, m.turn_radps), self.course)
+        climb = np.clip((goal - self.hae) / _SETTLE_S, -m.climb_mps, m.climb_mps)
+        return m.speed_mps * np.sin(self.course) + drift_e, m.speed_mps * np.cos(self.course) + drift_n, climb
 
     def move(self, alive: NDArray[np.bool_], ve: F64, vn: F64, vu: F64) -> None:
         """One second on."""

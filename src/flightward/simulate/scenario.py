@@ -16,21 +16,37 @@ from msgspec import Meta
 
 from flightward.errors import BadInput
 from flightward.feeds.case.write import toml_text
+from flightward.simulate.part import Chance, Count, LatDeg, LonDeg, NotNegative, Part, Point, Positive
+from flightward.simulate.raid_parts import Event, Jam, Loiter, Make, Raid, Split, Turn, Wave
 
-Positive = Annotated[float, Meta(gt=0)]
-NotNegative = Annotated[float, Meta(ge=0)]
-Chance = Annotated[float, Meta(ge=0, le=1)]
-Count = Annotated[int, Meta(ge=0)]
-LatDeg = Annotated[float, Meta(ge=-85, le=85)]
-LonDeg = Annotated[float, Meta(ge=-180, le=180)]
-Point = tuple[LatDeg, LonDeg]
+__all__ = [
+    "Area",
+    "Birds",
+    "Event",
+    "Flight",
+    "Jam",
+    "Loiter",
+    "Make",
+    "Mask",
+    "Point",
+    "Raid",
+    "Scenario",
+    "Sensor",
+    "Site",
+    "Span",
+    "Split",
+    "Traffic",
+    "Turn",
+    "Wave",
+    "Waypoint",
+    "Zone",
+    "load_scenario",
+    "parse_scenario",
+    "scenario_text",
+]
 
 
-class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One table of a scenario: unknown keys are refused."""
-
-
-class Area(_Part, frozen=True, kw_only=True):
+class Area(Part, frozen=True, kw_only=True):
     """Where: centre, radius, sea-level pressure if known, and the height of the (flat) ground above the ellipsoid."""
 
     lat_deg: LatDeg
@@ -40,14 +56,14 @@ class Area(_Part, frozen=True, kw_only=True):
     ground_m: float = 0.0
 
 
-class Span(_Part, frozen=True, kw_only=True):
+class Span(Part, frozen=True, kw_only=True):
     """From one time to another."""
 
     from_s: float
     to_s: float
 
 
-class Sensor(_Part, frozen=True, kw_only=True):
+class Sensor(Part, frozen=True, kw_only=True):
     """A sensor as the case declares it, and what the case does not say about it: faults, delays, its bias."""
 
     id: str
@@ -87,7 +103,7 @@ class Sensor(_Part, frozen=True, kw_only=True):
     """What the chance of detection truly is, as (range in metres, chance), straight in between; none: `p_detect`."""
 
 
-class Mask(_Part, frozen=True, kw_only=True):
+class Mask(Part, frozen=True, kw_only=True):
     """A valley: inside the polygon and below the ceiling the named sensors (none named: all radars) see nothing."""
 
     id: str
@@ -96,7 +112,7 @@ class Mask(_Part, frozen=True, kw_only=True):
     sensors: tuple[str, ...] = ()
 
 
-class Site(_Part, frozen=True, kw_only=True):
+class Site(Part, frozen=True, kw_only=True):
     """A place to guard or to land at."""
 
     id: str
@@ -109,7 +125,7 @@ class Site(_Part, frozen=True, kw_only=True):
     capacity: int = 2
 
 
-class Zone(_Part, frozen=True, kw_only=True):
+class Zone(Part, frozen=True, kw_only=True):
     """A declared zone. Active by `active`, or (near_m > 0) while a hostile drone is within near_m of its edge."""
 
     id: str
@@ -124,48 +140,7 @@ class Zone(_Part, frozen=True, kw_only=True):
     exempt: tuple[str, ...] = ()
 
 
-class Wave(_Part, frozen=True, kw_only=True):
-    """Part of a raid released together."""
-
-    at_s: float
-    n: Count
-
-
-class Raid(_Part, frozen=True, kw_only=True):
-    """Hostile drones along one way. How each one flies is drawn; nothing chooses.
-
-    stream     one after another, `interval_s` apart on average, from start_s; `quicken` > 1: later ones closer together
-    wave       each of `waves` within `wave_s`
-    formation  loose lines abreast of `line` members, spread_m apart, lines interval_s apart
-    """
-
-    id: str
-    n: Count
-    waypoints: Annotated[tuple[Point, ...], Meta(min_length=2)]
-    pattern: Literal["stream", "wave", "formation"] = "stream"
-    start_s: float = 0.0
-    interval_s: Positive = 60.0
-    quicken: Positive = 1.0
-    waves: tuple[Wave, ...] = ()
-    wave_s: Positive = 90.0
-    line: Annotated[int, Meta(ge=1)] = 4
-    spread_m: NotNegative = 3000.0
-    waypoint_sigma_m: NotNegative = 500.0
-    hae_m: float = 500.0
-    sigma_hae_m: NotNegative = 150.0
-    speed_mps: Positive = 48.0
-    sigma_speed_mps: NotNegative = 1.5
-    turn_radps: Positive = 0.03
-    climb_mps: Positive = 3.0
-    wander_rad: NotNegative = 0.05
-    wander_s: Positive = 120.0
-    detour_frac: Chance = 0.0
-    detour_m: NotNegative = 3000.0
-    loss_per_hour: NotNegative = 0.0
-    rcs_m2: Positive = 0.05
-
-
-class Waypoint(_Part, frozen=True, kw_only=True):
+class Waypoint(Part, frozen=True, kw_only=True):
     """A place and when to be there."""
 
     t_s: float
@@ -174,7 +149,7 @@ class Waypoint(_Part, frozen=True, kw_only=True):
     hae_m: float
 
 
-class Flight(_Part, frozen=True, kw_only=True):
+class Flight(Part, frozen=True, kw_only=True):
     """A protected flight: its plan, and either deviations from it or (`flown`) the path that it really took."""
 
     id: str
@@ -195,7 +170,7 @@ class Flight(_Part, frozen=True, kw_only=True):
     flown: tuple[Waypoint, ...] = ()
 
 
-class Traffic(_Part, frozen=True, kw_only=True):
+class Traffic(Part, frozen=True, kw_only=True):
     """Other aircraft that cross the area; some broadcast nothing."""
 
     n: Count = 0
@@ -203,7 +178,7 @@ class Traffic(_Part, frozen=True, kw_only=True):
     low_frac: Chance = 0.3
 
 
-class Birds(_Part, frozen=True, kw_only=True):
+class Birds(Part, frozen=True, kw_only=True):
     """Birds, in flocks that drift."""
 
     n: Count = 0
@@ -211,7 +186,7 @@ class Birds(_Part, frozen=True, kw_only=True):
     radius_m: Positive = 60000.0
 
 
-class Scenario(_Part, frozen=True, kw_only=True):
+class Scenario(Part, frozen=True, kw_only=True):
     """Everything that a simulated day is drawn from."""
 
     name: str
@@ -309,6 +284,17 @@ def _check(scenario: Scenario, where: str) -> None:
     for raid in scenario.raids:
         if raid.pattern == "wave" and sum(w.n for w in raid.waves) != raid.n:
             raise BadInput("must be the sum of its waves", key="raid.n", value=raid.n, where=where)
+        _check_habits(raid, where)
+
+
+def _check_habits(raid: Raid, where: str) -> None:
+    """Every event has its place or its time; the shares of all makes fit into one raid."""
+    for key, events in (("loiters", raid.loiters), ("turns", raid.turns), ("splits", raid.splits)):
+        for event in events:
+            if (event.at_frac is None) == (event.at_s is None):
+                raise BadInput("give at_frac or at_s, one of them", key=f"raid.{key}", value=raid.id, where=where)
+    if sum(make.frac for make in raid.makes) > 1.0 + 1e-9:
+        raise BadInput("shares of makes add up to more than 1", key="raid.makes", value=raid.id, where=where)
 
 
 def _look_up(raw: Any, key: str) -> object:

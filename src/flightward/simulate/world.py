@@ -101,9 +101,11 @@ def _raid_casts(scenario: Scenario, rngs: list[np.random.Generator]) -> list[_Ca
     out: list[_Cast] = []
     count = 0
     for i, (raid, rng) in enumerate(zip(scenario.raids, rngs, strict=False)):
-        movers = _within_day(draw_raid(raid, scenario.area.ground_m, rng), scenario.duration_s)
+        members = draw_raid(raid, scenario.area.ground_m, rng)
+        keep = _within_day(members.movers, scenario.duration_s)
+        movers = members.movers.only(keep)
         n = len(movers)
-        rcs = raid.rcs_m2 * np.exp(rng.normal(0.0, _RCS_LN_SIGMA[Kind.DRONE], n))
+        rcs = members.rcs_m2[keep] * np.exp(rng.normal(0.0, _RCS_LN_SIGMA[Kind.DRONE], n))
         ids = [f"d{count + k + 1:03d}" for k in range(n)]
         out.append(_Cast(movers, ids, Kind.DRONE, rcs, [""] * n, i, rng))
         count += n
@@ -147,10 +149,9 @@ def truth_table(world: World, start_s: float) -> pa.Table:
     return pa.table([pa.array(c) if isinstance(c, np.ndarray) else c for c in columns], schema=TRUTH_SCHEMA)
 
 
-def _within_day(movers: Movers, duration_s: int) -> Movers:
-    """Only those that live at some second of the day."""
-    keep = (movers.born_s <= duration_s) & (movers.dies_s >= 0)
-    return Movers(*[getattr(movers, f.name)[keep] for f in dataclasses.fields(Movers)])
+def _within_day(movers: Movers, duration_s: int) -> NDArray[np.bool_]:
+    """Those that live at some second of the day."""
+    return np.asarray((movers.born_s <= duration_s) & (movers.dies_s >= 0))
 
 
 def _rcs(kind: Kind, n: int, rng: np.random.Generator) -> F64:
