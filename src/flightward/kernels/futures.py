@@ -27,15 +27,15 @@ OWN = 13
 """Random quantities of one drone: present, e, n, ve, vn, course, speed, sideways, height, loss, follows, how long it
 still circles, and how fast."""
 
-OF_RAID = 2 * TURNS + 6
-"""Those of one raid: times and angles of turns, course, speed, end, end of the trail, more to come, how bendy."""
+OF_RAID = 2 * TURNS + 7
+"""Those of one raid: times and angles of turns, course, speed, end, end of the trail, more to come, how bendy, habits kept."""
 
 
 class MotionRule(NamedTuple):
     """How raids and their members stray from what is expected; fitted in docs/design/forecast.md."""
 
-    p_follow: float
     bendy: float
+    p_break: float
     end_s: float
     more_s: float
     hold_s: float
@@ -62,6 +62,7 @@ class Drones(NamedTuple):
     turn_s, turn_rad   mean time between turns of its raid's way, and 1 sigma of them
     lag_s      how far behind its raid's front, or behind the end of the trail that it follows
     born_s     when it appears, 0: it is there.   p_more   chance that its raid has more to come at all
+    p_follow   chance that it follows the trail at all
     p_end      chance that the trail which it follows ends where the way ends
     hold_e_m, hold_n_m, hold_rps   where it circles about, from where it is, and how fast (0: it does not circle)
     is_guided  1: it follows a trail. way (M, H, 4) then is its displacement and direction (e, n, e, n) at the H times
@@ -89,6 +90,7 @@ class Drones(NamedTuple):
     lag_s: NDArray[np.float64]
     born_s: NDArray[np.float64]
     p_more: NDArray[np.float64]
+    p_follow: NDArray[np.float64]
     p_end: NDArray[np.float64]
     hold_e_m: NDArray[np.float64]
     hold_n_m: NDArray[np.float64]
@@ -122,12 +124,12 @@ def draw_ways(
     seed: int, d: Drones, m: int, rule: MotionRule, normal: NDArray[np.float64], ranks: NDArray[np.int64],
     way_out: NDArray[np.float64],
 ) -> None:
-    """The K ways of the raid of drone m: way_out (K, TURNS + 2, 5), per leg: start time, unit way at its
+    """The K ways of the raid of drone m: way_out (K, TURNS + 2, 6), per leg: start time, unit way at its
     start (2), direction (2).
 
     A unit way is flown at 1 m/s towards +x; row TURNS + 1 stands for no leg. [k, TURNS + 1, :] holds the draw's shared
-    deviations: course in sigmas, speed in m/s, time at which the way ends, rank of the trail's end and of more to come,
-    both in 0 .. 1. turn_s and turn_rad are those of drone m, times a factor that is the draw's own.
+    deviations: course in sigmas, speed in m/s, time at which the way ends, ranks of the trail's end, of more to come
+    and of habits kept, in 0 .. 1. turn_s and turn_rad are those of drone m, times a factor that is the draw's own.
     """
     k_count = normal.shape[0]
     for q in range(OF_RAID):
@@ -154,6 +156,7 @@ def draw_ways(
         way_out[k, TURNS + 1, 2] = -rule.end_s * np.log(1.0 - (ranks[2 * TURNS + 2, k] + 0.5) / k_count)
         way_out[k, TURNS + 1, 3] = (ranks[2 * TURNS + 3, k] + 0.5) / k_count
         way_out[k, TURNS + 1, 4] = (ranks[2 * TURNS + 4, k] + 0.5) / k_count
+        way_out[k, TURNS + 1, 5] = (ranks[2 * TURNS + 6, k] + 0.5) / k_count
 
 
 @inner
@@ -208,7 +211,8 @@ def fly(
     faster = way[k, TURNS + 1, 1] + np.hypot(rule.speed_mps, d.sigma_speed_mps[m]) * normal[ranks[6, k]]
     speed = max(0.0, d.speed_mps[m] + faster)
     side_m = normal[ranks[7, k]] * rule.wander_m
-    follows = d.is_guided[m] == 1 and ranks[10, k] + 0.5 < rule.p_follow * normal.shape[0]
+    follows = d.is_guided[m] == 1 and way[k, TURNS + 1, 5] >= rule.p_break
+    follows = follows and ranks[10, k] + 0.5 < d.p_follow[m] * normal.shape[0]
     lag = 0.0 if d.is_guided[m] == 1 and not follows else d.lag_s[m]
     if follows:
         lag *= d.speed_mps[m] / max(speed, 0.5 * d.speed_mps[m], 1.0)
@@ -268,7 +272,7 @@ def draw_futures(
     """
     k_count = normal.shape[0]
     ranks = np.empty((max(OWN, OF_RAID), k_count), np.int64)
-    way = np.zeros((k_count, TURNS + 2, 5))
+    way = np.zeros((k_count, TURNS + 2, 6))
     fade, loss = np.empty((ahead_s.shape[0], 4)), np.empty(k_count)
     mean_u, spread_u = np.empty(ahead_s.shape[0]), np.empty(ahead_s.shape[0])
     fadings(ahead_s, rule, fade)

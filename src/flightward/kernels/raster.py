@@ -98,7 +98,7 @@ def count_cells(
     k_count = normal.shape[0]
     h_count = ahead_s.shape[0]
     ranks = np.empty((max(OWN, OF_RAID), k_count), np.int64)
-    way = np.zeros((k_count, TURNS + 2, 5))
+    way = np.zeros((k_count, TURNS + 2, 6))
     e_m, n_m = np.empty(h_count), np.empty(h_count)
     fade, loss = np.empty((h_count, 4)), np.empty(k_count)
     fadings(ahead_s, rule, fade)

@@ -16,8 +16,8 @@ KNOTS_S = (0.0, 60.0, 120.0, 180.0, 300.0, 480.0, 720.0, 1080.0, 1620.0, 2400.0,
 """Times ahead between which a drawn drone flies straight: closer where a minute's error matters more."""
 
 MOTION = MotionRule(
-    p_follow=0.75,
     bendy=0.0,
+    p_break=0.0,
     end_s=8_000.0,
     more_s=MORE_S,
     hold_s=600.0,
@@ -35,7 +35,7 @@ MOTION = MotionRule(
 )
 """How members stray; where the figures come from: docs/design/forecast.md."""
 
-TURN_S, TURN_RAD = 1100.0, 0.65
+TURN_RAD = 0.65
 
 ALONE = 1 << 40
 """Added to a track number it is the key of a way flown by no raid."""
@@ -81,7 +81,7 @@ class Expected:
         return Drones(
             self.track, self.key, self.p, self.e_m, self.n_m, self.u_m, self.vu_mps, chol, self.sigma_u_m,
             f64(self.sway_mps[:, 0]), f64(self.sway_mps[:, 1]), a.speed_mps, a.unit_e, a.unit_n, a.sigma_course_rad,
-            a.sigma_speed_mps, np.full(n, TURN_S), np.full(n, TURN_RAD), lag_s, self.born_s, self.p_more, self.p_end,
+            a.sigma_speed_mps, a.turn_s, np.full(n, TURN_RAD), lag_s, self.born_s, self.p_more, a.p_follow, self.p_end,
             hold[0], hold[1], hold[2], i8(a.guide >= 0), way, end,
         )  # fmt: skip
 
