@@ -150,4 +150,5 @@ def test_every_key_of_a_scenario_is_in_the_docs():
 def test_the_example_in_the_docs_is_a_scenario():
     text = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(encoding="utf-8")
     example = text.split("```toml\n")[1].split("```")[0]
-    assert parse_scenario(tomllib.loads(example)).raids[0].n == 20
+    raid = parse_scenario(tomllib.loads(example)).raids[0]
+    assert raid.n == 20 and raid.turns == (Turn(at_frac=0.5, turn_rad=0.4),)

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from flightward.model.batch import F64
+from flightward.model.batch import F64, I64
 from flightward.model.frame import AreaFrame
 from flightward.simulate.geodesy import east_north_m, offset_deg
 from flightward.simulate.habits import Flyers, apply_habits, draw_jams, has_habits
@@ -57,10 +57,22 @@ def draw_raid(raid: Raid, ground_m: float, rng: np.random.Generator) -> Members:
         flyers.ways = _ways(frame, route, route_hae)
         apply_habits(raid, flyers, floor_m, habits)
         route, route_hae = _route(frame, flyers.ways)
+    dies = np.minimum(born + np.minimum(life_s, 1e9).astype(np.int64), _FOREVER_S)
+    movers = _movers(raid, flyers, born, dies, route, route_hae, ground_m)
+    if habits is not None:
+        movers = draw_jams(raid, flyers, movers, habits)
+    return Members(movers, flyers.rcs_m2)
+
+
+def _movers(
+    raid: Raid, flyers: Flyers, born_s: I64, dies_s: I64, route: F64, route_hae: F64, ground_m: float
+) -> Movers:
+    """The members ready to fly their routes (N, W, 2)."""
+    n = len(born_s)
     east, north = east_north_m(route[:, 0, 0], route[:, 0, 1], route[:, 1, 0], route[:, 1, 1])
-    movers = Movers(
-        born_s=born,
-        dies_s=np.minimum(born + np.minimum(life_s, 1e9).astype(np.int64), _FOREVER_S),
+    return Movers(
+        born_s=born_s,
+        dies_s=dies_s,
         lat_deg=route[:, 0, 0].copy(),
         lon_deg=route[:, 0, 1].copy(),
         hae_m=flyers.hae_m,
@@ -76,9 +88,6 @@ def draw_raid(raid: Raid, ground_m: float, rng: np.random.Generator) -> Members:
         floor_m=np.full(n, ground_m + 50.0),
         ceiling_m=np.full(n, 1e5),
     )
-    if habits is not None:
-        movers = draw_jams(raid, flyers, movers, habits)
-    return Members(movers, flyers.rcs_m2)
 
 
 def _ways(frame: AreaFrame, route: F64, route_hae: F64) -> list[F64]:
