@@ -16,8 +16,8 @@ KNOTS_S = (0.0, 60.0, 120.0, 180.0, 300.0, 480.0, 720.0, 1080.0, 1620.0, 2400.0,
 """Times ahead between which a drawn drone flies straight: closer where a minute's error matters more."""
 
 MOTION = MotionRule(
-    bendy=0.0,
-    p_break=0.0,
+    bendy=0.8,
+    p_break=0.15,
     end_s=8_000.0,
     more_s=MORE_S,
     hold_s=600.0,

@@ -25,19 +25,19 @@ SAMPLES = 160
 ALIKE_BINS = 4
 """Members within about 0.2 rad of a drone's course share its leg."""
 
-P_FOLLOW, FOLLOW_M = 0.75, 1e9
+P_FOLLOW, FOLLOW_M = 0.75, 20_000.0
 """Chance to follow a trail: on it, and how that falls with the distance to it."""
 
-SWAY_M = 1_200.0
+SWAY_M = 2_000.0
 """A trail that leads this far off the drone's own leg is followed half the way there."""
 
-TURN_S, TURN_N, ALIKE = 1_100.0, 1e9, 0.7
+TURN_S, TURN_N, ALIKE = 1_000.0, 5.0, 0.7
 """Mean time between turns of all raids, and how many turns of one raid it takes to weigh as much as that; how alike the
 members of one raid are (0: each speaks for itself, 1: all speak as one)."""
 
 GONE_SAMPLES = 3
 """A trail without so many newest samples has stopped."""
-P_END, END_M = 0.5, 6_000.0
+P_END, END_M = 0.7, 6_000.0
 """Chance that one such trail says that the way ends there; others that stopped within END_M say so on their own."""
 
 WANDER_RAD, WANDER_S = 0.05, 150.0
