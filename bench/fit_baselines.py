@@ -20,10 +20,9 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import forecast_days
-from forecast_skill import LEAD_IN_S, known_of, seeds_of
-
 from flightward.score.baselines import BASELINES, P_MOST, Cells, Known, shares
 from flightward.score.forecast import HORIZONS_S, Occupied, cells_of
+from forecast_skill import LEAD_IN_S, known_of, seeds_of
 
 WIDTHS = {
     "straight_line": (1000.0, 1400.0, 2000.0, 2800.0, 4000.0, 5600.0, 8000.0, 11300.0, 16000.0, 22600.0, 32000.0),

@@ -6,6 +6,7 @@ tracked, so that the forecast alone is judged), or what the tracks stage makes o
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 import tempfile
 from collections.abc import Iterable
@@ -86,7 +87,9 @@ def _of_feeds(name: str, folder: Path) -> Sky:
     for inbox in case.inboxes():
         tracks, coverage = tracker.step(inbox.t_s, inbox.reports)
         if round(inbox.t_s - case.setup.start_s) % EVERY_S == 0:
-            pictures.append((tracks.take(tracks.p_exists * tracks.p_hostile >= P_LEAST), coverage))
+            # what was learnt of the sensors is large, and the raids stage does not ask it
+            seen = dataclasses.replace(coverage, learnt=None)
+            pictures.append((tracks.take(tracks.p_exists * tracks.p_hostile >= P_LEAST), seen))
     return Sky(name, read_day(folder), case.setup, pictures)
 
 

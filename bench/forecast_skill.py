@@ -24,7 +24,6 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import forecast_days
-
 from flightward.config import RaidsConfig
 from flightward.raids import Raids
 from flightward.score.baselines import BASELINES, Cells, Known

@@ -62,6 +62,7 @@ class Drones(NamedTuple):
     turn_s, turn_rad   mean time between turns of its raid's way, and 1 sigma of them
     lag_s      how far behind its raid's front, or behind the end of the trail that it follows
     born_s     when it appears, 0: it is there.   p_more   chance that its raid has more to come at all
+    p_before   chance that it already flies, unseen, before it appears
     p_follow   chance that it follows the trail at all
     p_end      chance that the trail which it follows ends where the way ends
     hold_e_m, hold_n_m, hold_rps   where it circles about, from where it is, and how fast (0: it does not circle)
@@ -90,6 +91,7 @@ class Drones(NamedTuple):
     lag_s: NDArray[np.float64]
     born_s: NDArray[np.float64]
     p_more: NDArray[np.float64]
+    p_before: NDArray[np.float64]
     p_follow: NDArray[np.float64]
     p_end: NDArray[np.float64]
     hold_e_m: NDArray[np.float64]

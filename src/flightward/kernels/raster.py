@@ -117,7 +117,7 @@ def count_cells(
             lost_s = min(d.born_s[m] + loss[ranks[9, k]], ends_s)
             word, bit = k >> 6, one << np.uint64(k & 63)
             for h in range(h_count):
-                if ahead_s[h] < d.born_s[m]:
+                if ahead_s[h] < d.born_s[m] and ranks[12, k] + 0.5 >= d.p_before[m] * k_count:
                     continue
                 if ahead_s[h] >= lost_s:
                     break

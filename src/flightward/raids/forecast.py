@@ -64,6 +64,7 @@ class Expected:
     lag_s: F64
     born_s: F64
     p_more: F64
+    p_before: F64
     p_end: F64
     ahead: Ahead
     legs: Legs
@@ -81,7 +82,7 @@ class Expected:
         return Drones(
             self.track, self.key, self.p, self.e_m, self.n_m, self.u_m, self.vu_mps, chol, self.sigma_u_m,
             f64(self.sway_mps[:, 0]), f64(self.sway_mps[:, 1]), a.speed_mps, a.unit_e, a.unit_n, a.sigma_course_rad,
-            a.sigma_speed_mps, a.turn_s, np.full(n, TURN_RAD), lag_s, self.born_s, self.p_more, a.p_follow, self.p_end,
+            a.sigma_speed_mps, a.turn_s, np.full(n, TURN_RAD), lag_s, self.born_s, self.p_more, self.p_before, a.p_follow, self.p_end,
             hold[0], hold[1], hold[2], i8(a.guide >= 0), way, end,
         )  # fmt: skip
 

@@ -29,6 +29,8 @@ NEAR_M = 600.0
 LOST_S, LOST_M, LOST_MPS = 240.0, 3_000.0, 30.0
 """A new track this soon after a loss, this near to where the lost one would be by now, is the same drone."""
 FORGET_S = 3_600.0
+GHOST_S = 1_200.0
+"""So long a lost member may still fly where nobody sees it."""
 IMAGINED = 1 << 41
 """Added to a raid's number times SLOTS and the slot's number it is the key of a newcomer's random numbers."""
 
@@ -51,6 +53,20 @@ class Newcomers:
     """1 sigma of place along the way: when in its slot it appears is not known."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Lost:
+    """Y members of raids that are in no track any more: where each was last, and how long ago."""
+
+    track: I64
+    raid: I64
+    e_m: F64
+    n_m: F64
+    u_m: F64
+    ve_mps: F64
+    vn_mps: F64
+    ago_s: F64
+
+
 class Arrivals:
     """Remembers where and when the members of raids appeared; `step` at each refresh, with rising times."""
 
@@ -59,6 +75,7 @@ class Arrivals:
         self._track = np.zeros(0, dtype=np.int64)
         self._raid = np.zeros(0, dtype=np.int64)
         self._is_new = np.zeros(0, dtype=np.bool_)
+        self._again = np.zeros(0, dtype=np.bool_)  # lost, but flies on under another number
         self._born = np.zeros((0, 6))  # time, e, n, u, ve, vn when it appeared
         self._last = np.zeros((0, 5))  # time, e, n, ve, vn when last seen
 
@@ -66,6 +83,7 @@ class Arrivals:
         """Take in the members of raids at one time; state (N, 5): e, n, u, ve, vn."""
         keep = self._last[:, 0] >= t_s - FORGET_S
         self._track, self._raid, self._is_new = self._track[keep], self._raid[keep], self._is_new[keep]
+        self._again = self._again[keep]
         self._born, self._last = self._born[keep], self._last[keep]
         new = ~np.isin(track, self._track)
         if new.any():
@@ -77,11 +95,15 @@ class Arrivals:
 
     def _add(self, t_s: float, track: I64, raid: I64, state: F64) -> None:
         ago_s = t_s - self._last[:, 0]
-        lost = self._last[(ago_s > 0.0) & (ago_s <= LOST_S)]
+        row = np.flatnonzero((ago_s > 0.0) & (ago_s <= LOST_S) & ~self._again)
+        lost = self._last[row]
         dt_s = t_s - lost[:, 0]
         where_e, where_n = lost[:, 1] + dt_s * lost[:, 3], lost[:, 2] + dt_s * lost[:, 4]
         d_m = np.hypot(state[:, None, 0] - where_e, state[:, None, 1] - where_n)
-        again = (d_m <= LOST_M + LOST_MPS * dt_s).any(axis=1)
+        same = d_m <= LOST_M + LOST_MPS * dt_s
+        again = same.any(axis=1)
+        self._again[row[same.any(axis=0)]] = True
+        self._again = np.append(self._again, np.zeros(len(track), dtype=np.bool_))
         is_new = ~again & (t_s > self._start_s + SETTLE_S)
         born = np.column_stack([np.full(len(track), t_s), state])
         self._track, self._raid = np.append(self._track, track), np.append(self._raid, raid)
@@ -95,6 +117,14 @@ class Arrivals:
         rows = np.concatenate([p for p in parts if p is not None] or [np.zeros((0, 11))])
         columns = [f64(c) for c in rows.T]
         return Newcomers(i64(columns[0].astype(np.int64)), i64(columns[1].astype(np.int64)), *columns[2:])
+
+    def lost(self, t_s: float) -> Lost:
+        """Those lost within GHOST_S."""
+        ago_s = t_s - self._last[:, 0]
+        at = np.flatnonzero((ago_s > 0.0) & (ago_s <= GHOST_S) & ~self._again)
+        last = self._last[at]
+        columns = [f64(c) for c in (last[:, 1], last[:, 2], self._born[at, 3], last[:, 3], last[:, 4], ago_s[at])]
+        return Lost(self._track[at], self._raid[at], *columns)
 
     def _of(self, t_s: float, raid: int) -> F64 | None:
         """Rows of one raid, in the order of Newcomers' columns."""
