@@ -14,8 +14,8 @@ from flightward.model import F64, I64, f64, i64
 
 RATE_S = 900.0
 """Members that appeared longer ago count less towards the rate."""
-PRIOR_N, PRIOR_S = 0.5, 500.0
-"""What holds for all raids: one more member in 1,000 s, as sure as 500 s of watching."""
+PRIOR_N, PRIOR_S = 0.25, 250.0
+"""What holds for all raids: one more member in 1,000 s, as sure as 250 s of watching."""
 MORE_S = 1_500.0
 """Mean time for which a raid goes on to bring more."""
 SETTLE_S = 240.0

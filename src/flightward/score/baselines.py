@@ -80,7 +80,7 @@ def fit_of(name: str, horizon_s: float) -> Fit:
 
 def p_cells(name: str, known: Known, cells: Cells, horizon_s: float, fit: Fit) -> F64:
     """(C,) chance of at least one drone in each cell, by one of the baselines."""
-    who, at, mass = shares(name, known, cells, horizon_s, fit.width)
+    _, at, mass = shares(name, known, cells, horizon_s, fit.width)
     log_none = np.zeros(len(cells.h3))
     np.add.at(log_none, at, np.log1p(-np.minimum(fit.p * mass, P_MOST)))
     return -np.expm1(log_none)
