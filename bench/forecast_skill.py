@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import forecast_days
 from flightward.config import RaidsConfig
 from flightward.raids import Raids
+from flightward.raids import cells as raids_cells
 from flightward.score.baselines import BASELINES, Cells, Known
 from flightward.score.forecast import HORIZONS_S, RELIABILITY_EDGES, Occupied, Tally, baselines, cell_ids, cells_of
 
@@ -155,7 +156,10 @@ def main() -> None:
     parser.add_argument("--feeds", action="store_true")
     parser.add_argument("--cache", type=Path, help="keeps the tracks of days through feeds")
     parser.add_argument("--out", type=Path, help="figures as JSON; levels beside it as .npz")
+    parser.add_argument("--unmapped", action="store_true", help="without the last map: what bench/fit_calibration.py fits")
     args = parser.parse_args()
+    if args.unmapped:
+        raids_cells.CALIBRATED_RESOLUTION = -1
     days, names = [], []
     for sky in forecast_days.skies(seeds_of(args.days), args.cases, feeds=args.feeds, cache=args.cache):
         begun = time.perf_counter()

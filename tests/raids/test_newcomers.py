@@ -38,6 +38,12 @@ def test_a_stream_goes_on_at_its_rate_from_where_its_members_appear():
     assert 0.85 < new.p_more[0] < 1.0
 
 
+def test_one_that_appears_beside_a_member_in_sight_is_a_newcomer():
+    a = arrivals([300.0, 320.0, 340.0], 400.0)
+    assert len(a.expected(400.0, np.array([7])).raid) > 0
+    assert not a._again.any()
+
+
 def test_the_longer_none_has_come_the_less_likely_are_more():
     born = f64([400.0, 500.0, 600.0, 700.0])
     chances = [more(t, 300.0, born)[1] for t in (710.0, 1000.0, 1500.0, 3000.0)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flightward.model import F64, I64, f64, i64
 
@@ -87,15 +88,15 @@ class Arrivals:
         self._born, self._last = self._born[keep], self._last[keep]
         new = ~np.isin(track, self._track)
         if new.any():
-            self._add(t_s, track[new], raid[new], state[new])
+            self._add(t_s, track[new], raid[new], state[new], ~np.isin(self._track, track))
         order = np.argsort(self._track)
         at = order[np.searchsorted(self._track, track, sorter=order)]
         self._raid[at] = raid
         self._last[at] = np.column_stack([np.full(len(track), t_s), state[:, [0, 1, 3, 4]]])
 
-    def _add(self, t_s: float, track: I64, raid: I64, state: F64) -> None:
+    def _add(self, t_s: float, track: I64, raid: I64, state: F64, is_lost: NDArray[np.bool_]) -> None:
         ago_s = t_s - self._last[:, 0]
-        row = np.flatnonzero((ago_s > 0.0) & (ago_s <= LOST_S) & ~self._again)
+        row = np.flatnonzero(is_lost & (ago_s <= LOST_S) & ~self._again)
         lost = self._last[row]
         dt_s = t_s - lost[:, 0]
         where_e, where_n = lost[:, 1] + dt_s * lost[:, 3], lost[:, 2] + dt_s * lost[:, 4]
