@@ -17,7 +17,7 @@ import matplotlib
 matplotlib.use("svg")
 matplotlib.rcParams["svg.hashsalt"] = "flightward"
 
-import matplotlib.pyplot as plt
+import matplotlib.pyplot as plt  # noqa: E402
 
 INK, GOOD, FEW, OFF = "#333333", "#0072b2", "#999999", "#d55e00"
 LABELS = {"straight_line": "straight line", "growing_circle": "growing circle", "persistence": "persistence"}

@@ -127,7 +127,8 @@ def _reliability(bins: Any, draws: Any) -> list[dict[str, Any]]:
 
 def show(result: dict[str, Any]) -> None:
     """Print the tables."""
-    print("| min | Brier / occupied | log / occupied | sharpness | " + " | ".join(f"skill {b}" for b in BASELINES) + " |")
+    names = " | ".join(f"skill {b}" for b in BASELINES)
+    print(f"| min | Brier / occupied | log / occupied | sharpness | {names} |")
     print("|---|---|---|---|---|---|---|")
     for minutes, e in result.items():
         skill = [f"{s:+.3f} ({a:+.3f} .. {b:+.3f})" for s, a, b in e["skill"].values()]
@@ -156,7 +157,7 @@ def main() -> None:
     parser.add_argument("--feeds", action="store_true")
     parser.add_argument("--cache", type=Path, help="keeps the tracks of days through feeds")
     parser.add_argument("--out", type=Path, help="figures as JSON; levels beside it as .npz")
-    parser.add_argument("--unmapped", action="store_true", help="without the last map: what bench/fit_calibration.py fits")
+    parser.add_argument("--unmapped", action="store_true", help="without the last map, to fit one")
     args = parser.parse_args()
     if args.unmapped:
         raids_cells.CALIBRATED_RESOLUTION = -1

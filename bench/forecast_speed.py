@@ -18,11 +18,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from forecast_days import _everywhere, _setup, _tracks
-
 from flightward.config import RaidsConfig
 from flightward.model import Coverage, f64, i8, i64
 from flightward.raids import Raids
+from forecast_days import _everywhere, _setup, _tracks
 
 IN_STREAM, GAP_S, UNTIL_S = 20, 60.0, 1_260
 

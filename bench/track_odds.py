@@ -2,13 +2,14 @@
 
     python bench/track_odds.py --days 5000:5020 --cache DIR
 
-A track is right when a hostile drone of the truth is within 1.5 km of it, or three of its own sigmas. The forecast takes
-the odds to the power SURER (raids/expect.py), which is what this shows to be called for.
+A track is right when a hostile drone of the truth is within 1.5 km of it, or three of its own sigmas. The forecast
+takes the odds to the power SURER (raids/expect.py), which is what this shows to be called for.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def main() -> None:
             right.append(d_m <= np.maximum(1_500.0, 3.0 * sigma_m))
     p, ok = np.concatenate(said), np.concatenate(right)
     print("| said | was | tracks |\n|---|---|---|")
-    for low, high in zip(EDGES[:-1], EDGES[1:], strict=True):
+    for low, high in itertools.pairwise(EDGES):
         mine = (p >= low) & (p < high)
         if mine.any():
             print(f"| {p[mine].mean():.3f} | {ok[mine].mean():.3f} | {int(mine.sum())} |")

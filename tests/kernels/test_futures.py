@@ -37,8 +37,10 @@ def drones(m=3, raid=(4, 4, 9), sigma_m=0.0, **changes):
         track=np.arange(m) + 10, raid=np.array(raid, dtype=np.int64), p=one * 1.0, e_m=np.arange(m) * 1000.0,
         n_m=one * 0, u_m=one * 500.0, vu_mps=one * 0, chol=chol, sigma_u_m=one * 0, sway_e_mps=one * 0,
         sway_n_mps=one * 0, speed_mps=one * 50.0, unit_e=one * 0.6, unit_n=one * 0.8, sigma_course_rad=one * 0,
-        sigma_speed_mps=one * 0, turn_s=one * 1e12, turn_rad=one * 0, lag_s=one * 0, born_s=one * 0, p_more=one * 1,
-        p_before=one * 0, p_follow=one * 1, p_end=one * 0, hold_e_m=one * 0, hold_n_m=one * 0, hold_rps=one * 0, is_guided=np.zeros(m, np.int8), way=np.zeros((m, 4, 4)),
+        sigma_speed_mps=one * 0,
+        turn_s=one * 1e12, turn_rad=one * 0, lag_s=one * 0, born_s=one * 0, p_more=one * 1,
+        p_before=one * 0, p_follow=one * 1, p_end=one * 0, hold_e_m=one * 0, hold_n_m=one * 0,
+        hold_rps=one * 0, is_guided=np.zeros(m, np.int8), way=np.zeros((m, 4, 4)),
         end=np.zeros((m, 4)),
     )  # fmt: skip
     return Drones(**(values | changes))
@@ -110,7 +112,8 @@ def test_without_spread_it_is_a_straight_line():
 def test_unguided_draws_are_those_of_the_naive_twin():
     d = drones(
         chol=np.tril(np.random.default_rng(2).normal(0, 1, (3, 4, 4))) * [50, 50, 2, 2],
-        turn_s=np.full(3, 700.0), turn_rad=np.full(3, 0.7), lag_s=np.array([0.0, 200.0, 50.0]), sway_e_mps=np.array([1.0, -2.0, 0.0]),
+        turn_s=np.full(3, 700.0), turn_rad=np.full(3, 0.7), lag_s=np.array([0.0, 200.0, 50.0]),
+        sway_e_mps=np.array([1.0, -2.0, 0.0]),
         sigma_course_rad=np.array([0.05, 0.05, 0.1]), sigma_speed_mps=np.array([1.0, 0.0, 2.0]),
     )  # fmt: skip
     e, n, *_ = draw(d, RULE, k=7)

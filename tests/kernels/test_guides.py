@@ -75,7 +75,8 @@ def test_a_faster_drone_is_at_the_end_of_the_trail_sooner():
     lag, way, end = np.zeros(1), np.zeros((1, 1, 4)), np.zeros((1, 4))
     one = np.array([1.0])
     t = trails(bend())
-    lay_guides(100 * one, np.array([0]), 25 * one, 75 * one, 0 * one, one, 0 * one, 1e-6, t, one, 0 * one, lag, way, end)
+    lay_guides(100 * one, np.array([0]), 25 * one, 75 * one, 0 * one, one, 0 * one, 1e-6, t, one, 0 * one,
+               lag, way, end)  # fmt: skip
     assert lag[0] == pytest.approx(250.0) and way[0, 0, 1] == pytest.approx(7500.0)
 
 

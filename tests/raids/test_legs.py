@@ -56,7 +56,8 @@ def test_more_members_and_longer_legs_make_the_course_surer():
         legs = Legs()
         slot, place = fly(legs, until_s, [0] * n)
         starts = np.array([0, n])
-        return legs.ahead(slot, starts, place[:, 0].copy(), place[:, 1].copy(), np.full(n, 2.0), np.zeros((n, 2))).sigma_course_rad[0]
+        e, n_m = place[:, 0].copy(), place[:, 1].copy()
+        return legs.ahead(slot, starts, e, n_m, np.full(n, 2.0), np.zeros((n, 2))).sigma_course_rad[0]
 
     assert sigma(1, 200) < sigma(1, 5) and sigma(4, 200) == pytest.approx(sigma(1, 200) / 2)
 

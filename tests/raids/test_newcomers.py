@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -47,7 +48,7 @@ def test_one_that_appears_beside_a_member_in_sight_is_a_newcomer():
 def test_the_longer_none_has_come_the_less_likely_are_more():
     born = f64([400.0, 500.0, 600.0, 700.0])
     chances = [more(t, 300.0, born)[1] for t in (710.0, 1000.0, 1500.0, 3000.0)]
-    assert all(a > b for a, b in zip(chances, chances[1:], strict=False)) and chances[0] > 0.9 and chances[-1] < 0.3
+    assert all(a > b for a, b in itertools.pairwise(chances)) and chances[0] > 0.9 and chances[-1] < 0.3
 
 
 def test_the_chance_of_more_is_that_of_a_process_that_stops():

@@ -28,7 +28,8 @@ OWN = 13
 still circles, and how fast."""
 
 OF_RAID = 2 * TURNS + 7
-"""Those of one raid: times and angles of turns, course, speed, end, end of the trail, more to come, how bendy, habits kept."""
+"""Those of one raid: times and angles of turns, course, speed, end, end of the trail, more to come, how bendy, habits
+kept."""
 
 
 class MotionRule(NamedTuple):

@@ -82,8 +82,8 @@ class Expected:
         return Drones(
             self.track, self.key, self.p, self.e_m, self.n_m, self.u_m, self.vu_mps, chol, self.sigma_u_m,
             f64(self.sway_mps[:, 0]), f64(self.sway_mps[:, 1]), a.speed_mps, a.unit_e, a.unit_n, a.sigma_course_rad,
-            a.sigma_speed_mps, a.turn_s, np.full(n, TURN_RAD), lag_s, self.born_s, self.p_more, self.p_before, a.p_follow, self.p_end,
-            hold[0], hold[1], hold[2], i8(a.guide >= 0), way, end,
+            a.sigma_speed_mps, a.turn_s, np.full(n, TURN_RAD), lag_s, self.born_s, self.p_more,
+            self.p_before, a.p_follow, self.p_end, hold[0], hold[1], hold[2], i8(a.guide >= 0), way, end,
         )  # fmt: skip
 
 
@@ -96,7 +96,8 @@ def make_futures(issued_s: float, seed: int, expected: Expected, draws: int) -> 
     present, lost_s = np.empty((k, m), dtype=np.int8), np.empty((k, m))
     draw_futures(seed, drones, MOTION, quantiles(draws), ahead_s, e_m, n_m, u_m, present, lost_s)
     return Futures(
-        issued_s=issued_s, knot_s=issued_s + ahead_s, track=np.where(drones.track >= IMAGINED, NONE, drones.track),
+        issued_s=issued_s, knot_s=issued_s + ahead_s,
+        track=np.where(drones.track >= IMAGINED, NONE, drones.track),
         raid=np.where(drones.raid >= ALONE, NONE, drones.raid),
         e_m=e_m, n_m=n_m, u_m=u_m, present=present, lost_s=issued_s + lost_s,
     )  # fmt: skip

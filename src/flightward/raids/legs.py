@@ -119,7 +119,8 @@ class Legs:
         guide[circles] = NO_GUIDE
         unit_e[circles], unit_n[circles] = hold[circles, 3], hold[circles, 4]
         p_follow = P_FOLLOW * np.exp(-off_m / FOLLOW_M)
-        return Ahead(speed, unit_e, unit_n, sigma_course, sigma_speed, guide, age, p_follow, self._turn_s(slot, start), hold)
+        turn_s = self._turn_s(slot, start)
+        return Ahead(speed, unit_e, unit_n, sigma_course, sigma_speed, guide, age, p_follow, turn_s, hold)
 
     def _turn_s(self, slot: I64, start: I64) -> F64:
         """(N,) mean time between turns of each drone's raid: what its members did so far, and what raids do."""
