@@ -4,7 +4,7 @@
 
 Best is the lowest Brier score over all cells and issues of these days, which must not be the days that are scored.
 Each baseline has a width (the straight line's sigma, the circle's share of the way that can be flown) and a chance that
-a drone is still there: a grid of widths, and for each the chance in steps of 0.02.
+a drone is still there: a grid of widths, and for each the chance in steps of 0.05.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ WIDTHS = {
     "growing_circle": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1),
     "persistence": (0.0,),
 }
-CHANCES = np.arange(0.02, 1.01, 0.02)
+CHANCES = np.arange(0.05, 1.01, 0.05)
 TARGET = Path(__file__).resolve().parent.parent / "src" / "flightward" / "score" / "baselines.json"
 
 
