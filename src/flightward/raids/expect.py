@@ -164,7 +164,8 @@ def _p_seen(grid: CoverageGrid | None) -> Callable[[F64, F64], F64]:
     """Chance that a drone at a place would be tracked."""
     if grid is None:
         return lambda e_m, n_m: np.full(len(e_m), P_SEEN_UNKNOWN)
-    look = grid.p_look[DRONE_LEVELS].mean(axis=0)
+    levels = grid.p_look[DRONE_LEVELS]
+    look = (levels if len(levels) else grid.p_look).mean(axis=0)
 
     def seen(e_m: F64, n_m: F64) -> F64:
         at = np.stack([(n_m - grid.n_m[0]) / grid.cell_m, (e_m - grid.e_m[0]) / grid.cell_m])
