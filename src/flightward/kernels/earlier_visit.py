@@ -28,8 +28,8 @@ _MOST_ENTRIES = 6000
 _FIRST_ROUND = 4
 _CLEAR = 0.02
 """Radii that a path has to move before it can be back."""
-_ENOUGH = 3e-4
-"""An error of this times the root of the chance is less than that of 1e7 trials."""
+_ENOUGH = 2e-4
+"""An error of this times the root of p (1 - p) is a fifth of that of 1e6 trials."""
 _MOST_STEPS = 20_000
 
 
@@ -264,6 +264,6 @@ def first_share(
             var += (first[r] - share * weight[r]) ** 2
         # none found in K draws: the chance of one is about 1 / K at most
         unsure = max(math.sqrt(var) / max(whole, 1e-300), 0.5 / (end * draws.shape[1]))
-        if end >= rows or enter * unsure <= _ENOUGH * math.sqrt(p):
+        if end >= rows or enter * unsure <= _ENOUGH * math.sqrt(max(p * (1.0 - p), 1e-3 * p)):
             return share, unsure
         begin, end = end, min(2 * end, rows)

@@ -35,6 +35,8 @@ _MOST_PANELS = 4096
 _FAR2 = 150.0
 """Squared sigmas beyond which a panel of the side is not looked at (its nearest point is then 8 sigmas off)."""
 _Z_NODE, _Z_WEIGHT = np.polynomial.legendre.leggauss(24)
+_Z_WIDE = 4.0
+"""Heights spread over more sigmas than this need the rule of 24 points."""
 _UNCORRELATED = 1e-7
 
 
@@ -111,9 +113,14 @@ def _at(mom: F64, c: F64, radius_m: float, half_m: float, angle: float) -> tuple
     if share == 0.0:
         return 0.0, 1.0
     total, mid, step = 0.0, 0.5 * (low + high), 0.5 * (high - low)
-    for i in range(_Z_NODE.shape[0]):
-        z = mid + step * _Z_NODE[i] - mz
-        total += _Z_WEIGHT[i] * density(z / c[13]) * mean_positive(-(out + slope * z), rest)
+    if high - low > _Z_WIDE * c[13]:
+        for i in range(_Z_NODE.shape[0]):
+            z = mid + step * _Z_NODE[i] - mz
+            total += _Z_WEIGHT[i] * density(z / c[13]) * mean_positive(-(out + slope * z), rest)
+    else:
+        for i in range(NODE.shape[0]):
+            z = mid + step * NODE[i] - mz
+            total += WEIGHT[i] * density(z / c[13]) * mean_positive(-(out + slope * z), rest)
     total *= step / c[13]
     return rate * total, total / share
 

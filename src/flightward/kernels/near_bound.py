@@ -138,9 +138,10 @@ def near_bound(
             )  # fmt: skip
             bound = min(bound, closer)
         k = TURNING if turned else STRAIGHT
-        total = radius_m[i] + until_s[i] + turn_radps[i, 0] + turn_radps[i, 1]
+        total = until_s[i] + turn_radps[i, 0] + turn_radps[i, 1]
         for j in range(k):
             total += mean[i, j]
             for m in range(k):
                 total += cov[i, j, m]
-        bound_out[i] = bound if math.isfinite(total) else np.nan
+        known = math.isfinite(total) and radius_m[i] > 0.0 and half_m[i] > 0.0
+        bound_out[i] = bound if known else np.nan
