@@ -24,9 +24,9 @@ NODE, WEIGHT = np.polynomial.legendre.leggauss(12)
 """Gauss's rule on [-1, 1] with 12 points."""
 ALWAYS, INSIDE, RISING = 0, 1, 2
 """What is asked beside being in the disc: nothing; |g| <= half; the mean of max(g, 0)."""
-REACH = 9.0
-"""Sigmas beyond which an error counts as impossible (2e-19)."""
-_PANEL = 3.0
+REACH = 7.5
+"""Sigmas beyond which an error counts as impossible (6e-14)."""
+_PANEL = 5.0
 """Sigmas per panel of 12 points."""
 _MOST_PANELS = 128
 _DEEP = 80.0

@@ -38,6 +38,8 @@ _Z_NODE, _Z_WEIGHT = np.polynomial.legendre.leggauss(24)
 _Z_WIDE = 4.0
 """Heights spread over more sigmas than this need the rule of 24 points."""
 _UNCORRELATED = 1e-7
+_WEAK = 0.05
+"""Speed that hangs on the height by less than this part of its own spread is developed to the second order."""
 
 
 @inner
@@ -112,6 +114,15 @@ def _at(mom: F64, c: F64, radius_m: float, half_m: float, angle: float) -> tuple
     share = between((low - mz) / c[13], (high - mz) / c[13])
     if share == 0.0:
         return 0.0, 1.0
+    if abs(slope) * min(c[13], half_m) < _WEAK * rest and share > 1e-9:
+        a, b = (-half_m - mz) / c[13], (half_m - mz) / c[13]
+        pa, pb = density(a) / share, density(b) / share
+        # mean and variance of a height that is known to be between the ends; third moments are left out
+        z, spread = c[13] * (pa - pb), 1.0 + a * pa - b * pb - (pa - pb) ** 2
+        at = out + slope * z
+        inward = mean_positive(-at, rest)
+        inward += 0.5 * density(at / rest) / rest * (slope * c[13]) ** 2 * max(spread, 0.0)
+        return rate * share * inward, inward
     total, mid, step = 0.0, 0.5 * (low + high), 0.5 * (high - low)
     if high - low > _Z_WIDE * c[13]:
         for i in range(_Z_NODE.shape[0]):
@@ -154,6 +165,10 @@ def side(
     mom: F64, radius_m: float, half_m: float, t_s: float, c: F64, keep: F64, n_keep: int
 ) -> tuple[float, int]:
     """Entries per second through the side; keep (K, N_NODE) notes where and how much, where it is given."""
+    gap = math.hypot(mom[PLACE], mom[PLACE + 1]) - radius_m
+    mid, spread = 0.5 * (mom[VAR] + mom[VAR + 4]), math.hypot(0.5 * (mom[VAR] - mom[VAR + 4]), mom[VAR + 1])
+    if gap * gap > _FAR2 * (mid + spread + (LEAST_SIGMA * radius_m) ** 2):
+        return 0.0, n_keep
     _side_terms(mom, radius_m, half_m, c)
     reach = radius_m * max(radius_m, math.hypot(mom[PLACE], mom[PLACE + 1]))
     panels = min(max(int(math.ceil(2.0 * math.pi * math.sqrt(reach) / (_PANEL * c[16]))), 4), _MOST_PANELS)
