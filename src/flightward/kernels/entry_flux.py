@@ -139,7 +139,7 @@ def _at(mom: F64, c: F64, radius_m: float, half_m: float, angle: float) -> tuple
 @inner
 def _turn_point(mom: F64, c: F64, radius_m: float, a: float, b: float, fa: float, fb: float) -> float:
     """The angle in [a, b] at which the mean outward speed is 0 (fa and fb, at the ends, differ in sign)."""
-    for _ in range(8):
+    for _ in range(5):
         mid = a - fa * (b - a) / (fb - fa)
         _, f = _radial(mom, c, radius_m, math.cos(mid), math.sin(mid))
         if f * fa > 0.0:
@@ -171,9 +171,11 @@ def side(
         return 0.0, n_keep
     _side_terms(mom, radius_m, half_m, c)
     reach = radius_m * max(radius_m, math.hypot(mom[PLACE], mom[PLACE + 1]))
-    panels = min(max(int(math.ceil(2.0 * math.pi * math.sqrt(reach) / (_PANEL * c[16]))), 4), _MOST_PANELS)
+    panels = min(max(int(math.ceil(2.0 * math.pi * math.sqrt(reach) / (_PANEL * c[16]))), 2), _MOST_PANELS)
+    panels += panels % 2
     width, total = 2.0 * math.pi / panels, 0.0
-    a = math.atan2(mom[PLACE + 1], mom[PLACE])
+    # from one end of the half that is entered to the other: with many panels or two, no panel is cut on the mean
+    a = math.atan2(mom[SPEED], -mom[SPEED + 1])
     qa, fa = _radial(mom, c, radius_m, math.cos(a), math.sin(a))
     for _ in range(panels):
         b = a + width
@@ -204,7 +206,7 @@ def caps(
     if not math.isfinite(half_m):
         return 0.0, n_keep
     vz = mom[VAR + 8] + lift_height(mom[VAR + 8], half_m)
-    sz, total = math.sqrt(vz), 0.0
+    sz, total, shared, kept, ux, uy = math.sqrt(vz), 0.0, -1.0, 0, 1.0, 0.0
     for i in range(2):
         sign = 1.0 if i == 0 else -1.0
         gap = sign * half_m - mom[PLACE + 2]
@@ -225,9 +227,15 @@ def caps(
         climb = mom[SPEED + 2] + zv * gap
         scale = density(gap / sz) / sz
         if math.hypot(k0, k1) <= _UNCORRELATED * math.sqrt(var * (xx + yy)):
-            share, ux, uy, kept = disc(mx, my, xx, xy, yy, radius_m, 0.0, 0.0, 0.0, 1.0, 0.0, ALWAYS, chord)
             scale *= mean_positive(-sign * climb, math.sqrt(var))
+            if scale == 0.0:
+                continue
+            apart = z0 == 0.0 and z1 == 0.0  # the same disc for floor and ceiling
+            if shared < 0.0 or not apart:
+                shared, ux, uy, kept = disc(mx, my, xx, xy, yy, radius_m, 0.0, 0.0, 0.0, 1.0, 0.0, ALWAYS, chord)
+            share = shared
         else:
+            shared = -1.0
             share, ux, uy, kept = disc(
                 mx, my, xx, xy, yy, radius_m, -sign * gx, -sign * gy, -sign * climb, rest, 0.0, RISING, chord
             )
