@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "kernels"))
 
-import naive_near  # noqa: E402
+import naive_near
 
-from flightward.encounters import (  # noqa: E402
+from flightward.encounters import (
     ChanceStatus,
     UncertainPairs,
     encounter_plane,
@@ -30,7 +30,7 @@ from flightward.encounters import (  # noqa: E402
     p_within_cylinder,
     p_within_sphere,
 )
-from flightward.errors import BadInput  # noqa: E402
+from flightward.errors import BadInput
 
 NM_M = 1852.0
 
@@ -159,7 +159,9 @@ def test_a_bad_row_is_marked_and_touches_no_other():
     assert np.isnan(p_bound(UncertainPairs.of_relative(states, covs), 152.4, 30.48, 90.0)[1:3]).all()
 
 
-@pytest.mark.parametrize("radius, half, until", [(0.0, 10.0, 9.0), (10.0, -1.0, 9.0), (10.0, 10.0, -1.0), (10, 10, math.nan)])
+@pytest.mark.parametrize(
+    "radius, half, until", [(0.0, 10.0, 9.0), (10.0, -1.0, 9.0), (10.0, 10.0, -1.0), (10.0, 10.0, math.nan)]
+)
 def test_a_size_or_time_that_makes_no_sense_has_no_chance(radius, half, until):
     got = p_within_cylinder(straight([500, 0, 0, -5, 0, 0], [9] * 6), radius, half, until)
     assert got.status[0] == ChanceStatus.NO_STATE and np.isnan(got.p[0])
@@ -203,7 +205,8 @@ def test_the_bound_holds_and_chances_grow_with_size_and_time(seed, slow, tangled
     assert got.p_now[0] <= got.p[0] + room
     assert got.p[0] <= p_bound(pairs, radius, half, 60.0, enough=0.0)[0] + room
     assert got.p[0] <= p_bound(pairs, radius, half, 60.0, enough=2.0)[0] + room
-    longer, wider = p_within_cylinder(pairs, radius, half, 90.0), p_within_cylinder(pairs, radius * 1.2, half * 1.2, 60.0)
+    longer = p_within_cylinder(pairs, radius, half, 90.0)
+    wider = p_within_cylinder(pairs, radius * 1.2, half * 1.2, 60.0)
     assert got.p[0] <= longer.p[0] + room + 4.0 * longer.p_err[0]
     assert got.p[0] <= wider.p[0] + room + 4.0 * wider.p_err[0]
     ball = p_within_sphere(pairs, radius, 60.0)

@@ -1,4 +1,4 @@
-"""Slow twin of the chances of coming near: many trials, each flown in small steps. Shares no formula with the kernels."""
+"""Slow twin of the chances of coming near: many trials flown in small steps. Shares no formula with the kernels."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from flightward.kernels import clear_chance as clear_kernels
 from flightward.kernels import near_bound as bound_kernels
 from flightward.kernels import near_chance as kernels
 from flightward.kernels.counter_random import key64
-from flightward.model.batch import F64, I8, Batch, column, f64
+from flightward.model.batch import F64, I8, I64, Batch, column, f64
 
 NMAC_RADIUS_M, NMAC_HALF_HEIGHT_M = 152.4, 30.48
 """Near mid-air collision: 500 ft and 100 ft (RTCA DO-365)."""
@@ -118,15 +118,13 @@ def p_well_clear_lost(
             some.mean, some.cov, some.turn_radps, _frozen(volume[rows]), _frozen(until[rows]), float(tolerance),
             _draws(*_MANY), *part,
         )  # fmt: skip
-        for whole, values in zip(out, part, strict=True):
-            whole[rows] = values
+        _put(out, rows, part)
     rows = np.flatnonzero(plain & (known != ChanceStatus.SKIPPED))
     if len(rows):
         exact = p_within_cylinder(
             pairs.take(rows), volume[rows, 0], volume[rows, 1], until[rows], tolerance=tolerance
         )
-        for whole, values in zip(out, (exact.p, exact.p_now, exact.p_err, exact.status), strict=True):
-            whole[rows] = values
+        _put(out, rows, (exact.p, exact.p_now, exact.p_err, exact.status))
     return NearChance(*out)
 
 
@@ -148,8 +146,9 @@ def p_bound(
 def _bound(pairs: UncertainPairs, radius_m: F64, half_m: F64, until_s: F64, enough: float) -> F64:
     out = np.empty(len(pairs))
     bound_kernels.near_bound(
-        pairs.mean, pairs.cov, pairs.turn_radps, _frozen(radius_m), _frozen(half_m), _frozen(until_s), float(enough), out
-    )
+        pairs.mean, pairs.cov, pairs.turn_radps, _frozen(radius_m), _frozen(half_m), _frozen(until_s), float(enough),
+        out,
+    )  # fmt: skip
     return out
 
 
@@ -171,6 +170,10 @@ def _near(
 
 def _blank(n: int) -> tuple[F64, F64, F64, I8]:
     return np.full(n, np.nan), np.full(n, np.nan), np.full(n, np.nan), np.zeros(n, np.int8)
+
+
+def _put(out: tuple[F64, F64, F64, I8], rows: I64, part: tuple[F64, F64, F64, I8]) -> None:
+    out[0][rows], out[1][rows], out[2][rows], out[3][rows] = part
 
 
 def _frozen(values: F64) -> F64:

@@ -45,10 +45,10 @@ def p_short_encounter(x_m: F64, y_m: F64, sigma_x_m: F64, sigma_y_m: F64, radius
     given = np.broadcast_arrays(*(np.atleast_1d(f64(v)) for v in (x_m, y_m, sigma_x_m, sigma_y_m, radius_m)))
     if given[0].ndim != 1:
         raise BadInput("must be (N,)", key="x_m", value=given[0].shape)
-    columns = [_frozen(v) for v in given]
-    n = len(columns[0])
+    x, y, sx, sy, radius = (_frozen(v) for v in given)
+    n = len(x)
     p, p_err, status = np.empty(n), np.empty(n), np.zeros(n, np.int8)
-    kernels.short_encounter(*columns, p, p_err, status)
+    kernels.short_encounter(x, y, sx, sy, radius, p, p_err, status)
     return ShortChance(p, p_err, status)
 
 

@@ -1,9 +1,9 @@
 """The chance that N pairs lose well clear in the next seconds: a volume that depends on their velocities too.
 
-The volume (modified tau) is not a body in space, so there is no flux through a border. Instead the uncertain numbers are
-drawn by a lattice of even points, the height last: given all others, the heights at which well clear is lost are one
-interval per stretch of the path in horizontal violation, each in closed form, and their chance is exact. Turning paths are
-flown in chords. The error is that of rows of the lattice which are shifted independently.
+The volume (modified tau) is not a body in space, so there is no flux through a border. Instead the uncertain numbers
+are drawn by a lattice of even points, the height last: given all others, the heights at which well clear is lost are
+one interval per stretch of the path in horizontal violation, each in closed form, and their chance is exact. Turning
+paths are flown in chords. The error is that of rows of the lattice which are shifted independently.
 Source: RTCA DO-365; A. Narkawicz et al., Well-clear volumes based on time to entry point, NASA/TM-2014-218155.
 """
 
@@ -97,7 +97,7 @@ def _bands(
         band[0, 0], band[0, 1] = _heights(low, high, y[5], half_m, coaltitude_s)
         return 1
     fastest = max(abs(turn[0]), abs(turn[1]))
-    chords = min(max(int(math.ceil(fastest * until_s / _CHORD_RAD)), 1), _MOST_CHORDS)
+    chords = min(max(math.ceil(fastest * until_s / _CHORD_RAD), 1), _MOST_CHORDS)
     step, count = until_s / chords, 0
     e, n = y[0], y[1]
     for i in range(chords):

@@ -39,8 +39,9 @@ _GROWTH = 60
 
 @inner
 def chords(
-    node: F64, weight: F64, a_rad: float, b_rad: float, panels: int, radius_m: float, ml: float, sl: float, mb: float, slope: float, sb: float,
-    g0: float, g1: float, sg: float, half: float, asked: int, keep: F64, n_keep: int,
+    node: F64, weight: F64, a_rad: float, b_rad: float, panels: int, radius_m: float,
+    ml: float, sl: float, mb: float, slope: float, sb: float, g0: float, g1: float, sg: float, half: float, asked: int,
+    keep: F64, n_keep: int,
 ) -> tuple[float, int]:
     """Sum over the chords l = R sin(angle) for angles in [a_rad, b_rad]; keep (K, 2) notes (l, share) where given.
 
@@ -111,7 +112,7 @@ def disc(
     a = math.asin(min(max((ml - reach) / radius_m, -1.0), 1.0))
     b = math.asin(min(max((ml + reach) / radius_m, -1.0), 1.0))
     width = _PANEL * min(sl, sb) / max(radius_m, math.sqrt(radius_m * abs(mb)))
-    panels = min(max(int(math.ceil((b - a) / width)), 1), _MOST_PANELS)
+    panels = min(max(math.ceil((b - a) / width), 1), _MOST_PANELS)
     node, weight = (NODE, WEIGHT) if asked != ALWAYS or width * _FLAT < _PANEL else (NODE_6, WEIGHT_6)
     total, kept = chords(
         node, weight, a, b, panels, radius_m, ml, sl, mb, slope, sb, g0, norm, sg, half, asked, keep, 0

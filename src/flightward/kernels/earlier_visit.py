@@ -1,10 +1,10 @@
 """Which share of a turning pair's entries is the first one.
 
 A straight path enters a convex body once; a path that turns may leave it and come back, and the flux of entries then
-counts it twice. The share of first entries is a mean over entries: they are drawn in proportion to their flux, each with
-a path that is drawn given the place of entry and flown backwards, exactly, to see whether it was within the body before.
-The chance is (inside at 0) + (flux) x (share). Where nothing comes back the share is 1 in every draw, whatever the
-chance: rare events need no more draws than common ones.
+counts it twice. The share of first entries is a mean over entries: they are drawn in proportion to their flux, each
+with a path that is drawn given the place of entry and flown backwards, exactly, to see whether it was within the body
+before. The chance is (inside at 0) + (flux) x (share). Where nothing comes back the share is 1 in every draw, whatever
+the chance: rare events need no more draws than common ones.
 """
 
 from __future__ import annotations
@@ -240,8 +240,8 @@ def first_share(
 ) -> tuple[float, float]:
     """The share of first entries of a turning pair, and its standard error.
 
-    lower (8, 8): factor of cov; piece (., 4), n: as entries() left them; draws (R, K, 9): normal numbers, R rows that are
-    independent of each other. More rows are used until the error is small beside that of the chance p.
+    lower (8, 8): factor of cov; piece (., 4), n: as entries() left them; draws (R, K, 9): normal numbers, R rows that
+    are independent of each other. More rows are used until the error is small beside that of the chance p.
     """
     when, sum_to = np.empty(15 * n), np.empty(15 * n)
     _times(mean, cov, turn, radius_m, half_m, is_round, piece, n, mom, bd, when, sum_to)

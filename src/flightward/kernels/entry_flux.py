@@ -2,10 +2,10 @@
 
 A straight line enters a convex body at most once, so for straight pairs
     P(within it in [0, T]) = P(inside at 0) + integral over [0, T] of the flux of entries,
-without any assumption on how short, fast or far off the encounter is. At a point x of the border with the outward normal n
-the flux is (density of the place at x) times E[max(-n.v, 0) given that place]; place and velocity are jointly normal, so
-both are closed forms. On the side the height is summed in closed form and the angle by Gauss's rule on panels a few sigmas
-wide; floor and ceiling are one sum over chords of the disc.
+without any assumption on how short, fast or far off the encounter is. At a point x of the border with the outward
+normal n the flux is (density of the place at x) times E[max(-n.v, 0) given that place]; place and velocity are jointly
+normal, so both are closed forms. On the side the angle is summed by Gauss's rule on panels a few sigmas wide, and the
+height in closed form (by Gauss's rule where speed and height hang together); floor and ceiling are one sum over chords.
 Source: S. O. Rice, Mathematical analysis of random noise, Bell System Tech. J. 24 (1945) 46-156, 3.3; V. T. Coppola,
 Including velocity uncertainty in the probability of collision between space objects, AAS 12-247 (2012).
 """
@@ -171,7 +171,7 @@ def side(
         return 0.0, n_keep
     _side_terms(mom, radius_m, half_m, c)
     reach = radius_m * max(radius_m, math.hypot(mom[PLACE], mom[PLACE + 1]))
-    panels = min(max(int(math.ceil(2.0 * math.pi * math.sqrt(reach) / (_PANEL * c[16]))), 2), _MOST_PANELS)
+    panels = min(max(math.ceil(2.0 * math.pi * math.sqrt(reach) / (_PANEL * c[16])), 2), _MOST_PANELS)
     panels += panels % 2
     width, total = 2.0 * math.pi / panels, 0.0
     # from one end of the half that is entered to the other: with many panels or two, no panel is cut on the mean

@@ -1,10 +1,10 @@
 """A chance that a pair's chance of coming near cannot exceed: cheap, so that most pairs are dropped by it.
 
-For any direction d: whoever is within R of the other at some time has d.place <= R then. On a straight piece d.place is
-linear in time, so it is so at one of the ends: the chance is at most the sum of the two chances at the ends. The height
-gives another bound. The lookahead may be cut into pieces with directions of their own, each with its two ends: their sum is
-a bound too, and a much better one where errors grow. A turn bends a piece by at most (turn rate x speed) dt^2 / 8, by which
-R grows; a speed more than 6 sigmas above its mean is added as its own chance.
+For any direction d: whoever is within R of the other at some time has d.place <= R then. On a straight piece d.place
+is linear in time, so it is so at one of the ends: the chance is at most the sum of the two chances at the ends. The
+height gives another bound. The lookahead may be cut into pieces with directions of their own, each with its two ends:
+their sum is a bound too, and a much better one where errors grow. A turn bends a piece by at most
+(turn rate x speed) dt^2 / 8, by which R grows; a speed more than 6 sigmas above its mean is added as its own chance.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def bound_one(
     pieces, wide, total, high = _PIECES, radius_m, 0.0, 0.0
     if k == TURNING:
         turned = max(abs(turn[0]), abs(turn[1])) * until_s
-        pieces = min(max(pieces, int(math.ceil(turned / _TURN_RAD))), _MOST_PIECES)
+        pieces = min(max(pieces, math.ceil(turned / _TURN_RAD)), _MOST_PIECES)
         wide += _sagitta(mean, cov, turn, until_s / pieces)
         total = 2.0 * _BEYOND
     for i in range(pieces):
@@ -127,10 +127,7 @@ def near_bound(
     mom, bd = np.empty(N_MOMENTS), np.empty((4, 3, 8))
     for i in range(mean.shape[0]):
         turned = turn_radps[i, 0] != 0.0 or turn_radps[i, 1] != 0.0
-        if not turned:
-            bound = quick_bound(mean[i], cov[i], until_s[i], until_s[i], radius_m[i], half_m[i])
-        else:
-            bound = 1.0
+        bound = 1.0 if turned else quick_bound(mean[i], cov[i], until_s[i], until_s[i], radius_m[i], half_m[i])
         if bound >= enough:
             closer = bound_one(
                 TURNING if turned else STRAIGHT, mean[i], cov[i], turn_radps[i], until_s[i], radius_m[i], half_m[i],

@@ -18,8 +18,8 @@ F64 = NDArray[np.float64]
 I8 = NDArray[np.int8]
 
 GOOD, NO_STATE, NO_COVARIANCE, NOT_A_COVARIANCE, ROUGH, SKIPPED = 0, 1, 2, 3, 4, 5
-"""Status: good; the state is not finite; the covariance is not finite (unknown); it has a negative eigenvalue; the error
-is above the tolerance asked; the bound is below `skip_below` (p is 0, the error the bound)."""
+"""Status: good; the state is not finite; the covariance is not finite (unknown); it has a negative eigenvalue; the
+error is above the tolerance asked; the bound is below `skip_below` (p is 0, the error the bound)."""
 SINGULAR = 1e-8
 """Part of a variance by which rounding may make a covariance indefinite."""
 ENOUGH = 2e-4

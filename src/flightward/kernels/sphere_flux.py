@@ -131,7 +131,7 @@ def _ring(
     """Sum over the ring at height z with the radius flat, both in radii of the sphere."""
     r = radius_m * flat
     away = math.hypot(w[0], w[1])
-    panels = min(max(int(math.ceil(2.0 * math.pi * math.sqrt(r * max(r, away)) / (_PANEL * w[4]))), 4), _MOST_PANELS)
+    panels = min(max(math.ceil(2.0 * math.pi * math.sqrt(r * max(r, away)) / (_PANEL * w[4])), 4), _MOST_PANELS)
     width, total = 2.0 * math.pi / panels, 0.0
     a = math.atan2(w[1], w[0])
     qa, fa = _outward(w, radius_m, flat * math.cos(a), flat * math.sin(a), z)
@@ -172,7 +172,7 @@ def _span(w: F64, radius_m: float) -> tuple[float, float, int]:
     low = math.asin(min(max((w[2] - reach) / radius_m, -1.0), 1.0))
     high = math.asin(min(max((w[2] + reach) / radius_m, -1.0), 1.0))
     width = _RING_PANEL * w[5] / max(radius_m, math.sqrt(radius_m * away))
-    return low, high, min(max(int(math.ceil((high - low) / width)), 1), _MOST_PANELS)
+    return low, high, min(max(math.ceil((high - low) / width), 1), _MOST_PANELS)
 
 
 @inner

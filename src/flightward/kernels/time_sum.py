@@ -116,7 +116,7 @@ def edges(
     edge[0], edge[1] = 0.0, until_s
     n, chords = 2, 1
     if k != STRAIGHT:
-        chords = min(int(math.ceil(max(abs(turn[0]), abs(turn[1])) * until_s / _TURN_RAD)) + 1, 60)
+        chords = min(math.ceil(max(abs(turn[0]), abs(turn[1])) * until_s / _TURN_RAD) + 1, 60)
     step = until_s / chords
     for c in range(chords):
         begin = c * step
@@ -180,8 +180,8 @@ def entries(
     total, error = 0.0, 0.0
     for i in range(n):
         value_i, error_i = _piece(
-            k, mean, cov, turn, edge[i], edge[i + 1], radius_m, half_m, is_round, coarse, mom, bd, work, none, none2, ae,
-            value,
+            k, mean, cov, turn, edge[i], edge[i + 1], radius_m, half_m, is_round, coarse, mom, bd, work, none, none2,
+            ae, value,
         )  # fmt: skip
         piece[i, 0], piece[i, 1], piece[i, 2], piece[i, 3] = edge[i], edge[i + 1], value_i, error_i
         total += value_i
