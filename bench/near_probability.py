@@ -199,10 +199,11 @@ def clear(pairs=40, count=100_000):
         rows.append((got.p[0], found, (got.p[0] - found) / error, spent))
     table = np.array(rows)
     seen = table[np.minimum(table[:, 1], 1 - table[:, 1]) * count >= 10]
+    rms, most = np.sqrt(np.mean(seen[:, 2] ** 2)), np.abs(table[:, 0] - table[:, 1]).max()
     print(
-        f"loss of well clear: {pairs} encounters, {count:.0e} trials in steps of 0.1 s: {len(seen)} with 10 or more "
-        f"of either; rms {np.sqrt(np.mean(seen[:, 2] ** 2)):.2f}, greatest {np.abs(table[:, 2]).max():.2f} errors, "
-        f"difference at most {np.abs(table[:, 0] - table[:, 1]).max():.1e}; median {1e3 * np.median(table[:, 3]):.1f} ms"
+        f"loss of well clear: {pairs} encounters, {count:.0e} trials in steps of 0.1 s: {len(seen)} with 10 or more of "
+        f"either; rms {rms:.2f}, greatest {np.abs(table[:, 2]).max():.2f} errors; difference at most {most:.1e}; "
+        f"median {1e3 * np.median(table[:, 3]):.1f} ms"
     )
 
 

@@ -255,6 +255,21 @@ def test_moving_forth_and_back_changes_nothing_and_pieces_of_time_bound_the_whol
         assert whole.p[0] <= parts[0].p[0] + parts[1].p[0] + room
 
 
+@settings(max_examples=20, deadline=None)
+@given(SEEDS, st.booleans(), st.booleans())
+def test_flown_backwards_the_chance_is_the_same(seed, slow, round_body):
+    # what is entries forwards is exits backwards: they agree only if both, and the chances at both ends, are right
+    pairs = asked(*random_pair(seed, slow))
+    end = pairs.moved(60.0)
+    flip = np.array([1.0, 1, 1, -1, -1, -1, 1, 1])
+    back = UncertainPairs(end.mean * flip, end.cov * np.outer(flip, flip), end.turn_radps)
+    if round_body:
+        one, two = (p_within_sphere(x, 300.0, 60.0, tolerance=1e-7) for x in (pairs, back))
+    else:
+        one, two = (p_within_cylinder(x, 300.0, 60.0, 60.0, tolerance=1e-7) for x in (pairs, back))
+    assert two.p[0] == pytest.approx(one.p[0], rel=1e-5, abs=1e-9)
+
+
 # ---- trials -----------------------------------------------------------------------------------------------------
 
 TRIALS, WITHIN = 40_000, 4.0
