@@ -15,7 +15,7 @@ from flightward.kernels.near_chance import near_chance
 
 
 def frozen(values):
-    out = np.array(values, dtype=np.float64)
+    out = np.array(values, dtype=np.float64, order="C")
     out.flags.writeable = False
     return out
 
@@ -100,7 +100,7 @@ def test_two_turning_alike_keep_their_distance_and_one_who_circles_comes_again()
     cov = np.diag([20, 20, 5, 1e-3, 1e-3, 1e-3, 1e-3, 1e-3]) ** 2
     p, _, _, status = ask([alike], cov, (rate, rate), 200.0, 100.0, 30.0)
     assert p[0] < 1e-3 and status[0] in (0, 4)
-    # own stays; the other flies a circle of 573 m radius through it, two rounds: it comes twice, the chance is at most 1
+    # own stays; the other flies a circle of 573 m radius through it, two rounds: two visits, a chance of at most 1
     again = [-573, -573, 0, 0, 0, 0.01, 0, 60]
     p, _, err, _ = ask([again], cov, (0.0, rate), 150.0, 100.0, 120.0)
     assert 0.9 < p[0] <= 1.0 and err[0] < 0.1
