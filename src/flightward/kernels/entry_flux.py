@@ -37,6 +37,8 @@ _FAR2 = 150.0
 _Z_NODE, _Z_WEIGHT = np.polynomial.legendre.leggauss(24)
 _Z_WIDE = 4.0
 """Heights spread over more sigmas than this need the rule of 24 points."""
+_OUTWARD2 = 64.0
+"""Squared sigmas of outward speed beyond which nobody comes in."""
 _UNCORRELATED = 1e-7
 _WEAK = 0.05
 """Speed that hangs on the height by less than this part of its own spread is developed to the second order."""
@@ -99,10 +101,10 @@ def _at(mom: F64, c: F64, radius_m: float, half_m: float, angle: float) -> tuple
     """Rate of entries per radian of the side at an angle, and the mean inward speed of places between the ends."""
     cos, sin = math.cos(angle), math.sin(angle)
     q, out = _radial(mom, c, radius_m, cos, sin)
-    if q > 1400.0:
+    var = max(cos * cos * c[8] + 2.0 * cos * sin * c[9] + sin * sin * c[10], 0.0)
+    if q > 1400.0 or (out > 0.0 and out * out > _OUTWARD2 * var):
         return 0.0, 1.0
     rate = radius_m * c[3] * math.exp(-0.5 * q)
-    var = max(cos * cos * c[8] + 2.0 * cos * sin * c[9] + sin * sin * c[10], 0.0)
     if c[19] == 0.0:
         inward = mean_positive(-out, math.sqrt(var))
         return rate * c[18] * inward, inward
@@ -137,6 +139,21 @@ def _at(mom: F64, c: F64, radius_m: float, half_m: float, angle: float) -> tuple
 
 
 @inner
+def _abeam(mom: F64, c: F64, radius_m: float, angle: float) -> float:
+    """The angle near the one given at which the mean outward speed is 0; the one given if there is none near."""
+    a, b = angle, angle + 0.1
+    _, fa = _radial(mom, c, radius_m, math.cos(a), math.sin(a))
+    for _ in range(4):
+        _, fb = _radial(mom, c, radius_m, math.cos(b), math.sin(b))
+        if fa == fb:
+            break
+        a, fa, b = b, fb, b - fb * (b - a) / (fb - fa)
+        if not abs(b - angle) < 1.0:
+            return angle
+    return b
+
+
+@inner
 def _turn_point(mom: F64, c: F64, radius_m: float, a: float, b: float, fa: float, fb: float) -> float:
     """The angle in [a, b] at which the mean outward speed is 0 (fa and fb, at the ends, differ in sign)."""
     for _ in range(5):
@@ -161,6 +178,35 @@ def keep_entry(keep: F64, n: int, what: float, t_s: float, where: float, rate: f
 
 
 @inner
+def _arc(
+    mom: F64, c: F64, radius_m: float, half_m: float, begin: float, end: float, panels: int, t_s: float, keep: F64,
+    n_keep: int,
+) -> tuple[float, int]:
+    """Entries per second through the side between two angles, in panels; those too far off are left out."""
+    width, total, a = (end - begin) / panels, 0.0, begin
+    qa, fa = _radial(mom, c, radius_m, math.cos(a), math.sin(a))
+    for _ in range(panels):
+        b = a + width
+        qb, fb = _radial(mom, c, radius_m, math.cos(b), math.sin(b))
+        if min(qa, qb) < _FAR2:
+            _, fm = _radial(mom, c, radius_m, math.cos(0.5 * (a + b)), math.sin(0.5 * (a + b)))
+            if min(fa, fb, fm) < 8.0 * c[17]:
+                cut = b
+                if fa * fb < 0.0 and min(abs(fa), abs(fb)) > max(1e-3 * abs(fm), 0.1 * c[17]):
+                    cut = _turn_point(mom, c, radius_m, a, b, fa, fb)
+                for part in range(1 if cut == b else 2):
+                    low, high = (a, cut) if part == 0 else (cut, b)
+                    for i in range(NODE.shape[0]):
+                        angle = 0.5 * (low + high) + 0.5 * (high - low) * NODE[i]
+                        rate, inward = _at(mom, c, radius_m, half_m, angle)
+                        rate *= 0.5 * (high - low) * WEIGHT[i]
+                        total += rate
+                        n_keep = keep_entry(keep, n_keep, SIDE, t_s, angle, rate, inward, 0.0)
+        a, qa, fa = b, qb, fb
+    return total, n_keep
+
+
+@inner
 def side(
     mom: F64, radius_m: float, half_m: float, t_s: float, c: F64, keep: F64, n_keep: int
 ) -> tuple[float, int]:
@@ -172,29 +218,16 @@ def side(
     _side_terms(mom, radius_m, half_m, c)
     reach = radius_m * max(radius_m, math.hypot(mom[PLACE], mom[PLACE + 1]))
     panels = min(max(math.ceil(2.0 * math.pi * math.sqrt(reach) / (_PANEL * c[16])), 2), _MOST_PANELS)
-    panels += panels % 2
-    width, total = 2.0 * math.pi / panels, 0.0
-    # from one end of the half that is entered to the other: with many panels or two, no panel is cut on the mean
-    a = math.atan2(mom[SPEED], -mom[SPEED + 1])
-    qa, fa = _radial(mom, c, radius_m, math.cos(a), math.sin(a))
-    for _ in range(panels):
-        b = a + width
-        qb, fb = _radial(mom, c, radius_m, math.cos(b), math.sin(b))
-        if min(qa, qb) < _FAR2:
-            _, fm = _radial(mom, c, radius_m, math.cos(0.5 * (a + b)), math.sin(0.5 * (a + b)))
-            if min(fa, fb, fm) < 8.0 * c[17]:
-                cut = b
-                if fa * fb < 0.0 and abs(fb - fa) > c[17]:
-                    cut = _turn_point(mom, c, radius_m, a, b, fa, fb)
-                for part in range(1 if cut == b else 2):
-                    low, high = (a, cut) if part == 0 else (cut, b)
-                    for i in range(NODE.shape[0]):
-                        angle = 0.5 * (low + high) + 0.5 * (high - low) * NODE[i]
-                        rate, inward = _at(mom, c, radius_m, half_m, angle)
-                        rate *= 0.5 * (high - low) * WEIGHT[i]
-                        total += rate
-                        n_keep = keep_entry(keep, n_keep, SIDE, t_s, angle, rate, inward, 0.0)
-        a, qa, fa = b, qb, fb
+    start = math.atan2(mom[SPEED], -mom[SPEED + 1])
+    # the half that is entered on the mean, and the other: between them the flux has a bend
+    first = _abeam(mom, c, radius_m, start)
+    second = _abeam(mom, c, radius_m, start + math.pi)
+    total = 0.0
+    for half in range(2):
+        low, high = (first, second) if half == 0 else (second, first + 2.0 * math.pi)
+        parts = max(math.ceil(panels * (high - low) / (2.0 * math.pi)), 1)
+        part, n_keep = _arc(mom, c, radius_m, half_m, low, high, parts, t_s, keep, n_keep)
+        total += part
     return total, n_keep
 
 

@@ -5,6 +5,8 @@ is linear in time, so it is so at one of the ends: the chance is at most the sum
 height gives another bound. The lookahead may be cut into pieces with directions of their own, each with its two ends:
 their sum is a bound too, and a much better one where errors grow. A turn bends a piece by at most
 (turn rate x speed) dt^2 / 8, by which R grows; a speed more than 6 sigmas above its mean is added as its own chance.
+Coming near needs both, the plane and the height: the smaller bound holds, and their product where errors of height and
+plane do not hang together.
 """
 
 from __future__ import annotations
@@ -37,6 +39,17 @@ def _end(gap_m: float, var_m2: float) -> float:
 
 
 @inner
+def _together(k: int, cov: F64, flat: float, high: float) -> float:
+    """The bound of both from that of the plane and that of the height."""
+    flat, high = min(flat, 1.0), min(high, 1.0)
+    climb = 5 if k == STRAIGHT else 3
+    for i in range(k):
+        if i not in (2, climb) and (cov[2, i] != 0.0 or cov[climb, i] != 0.0):
+            return min(flat, high)
+    return flat * high
+
+
+@inner
 def quick_bound(mean: F64, cov: F64, until_s: float, until_v_s: float, radius_m: float, half_m: float) -> float:
     """The bound of one straight pair from one piece; until_v_s is the end for the height."""
     e, n, ve, vn = mean[0], mean[1], mean[3], mean[4]
@@ -54,7 +67,7 @@ def quick_bound(mean: F64, cov: F64, until_s: float, until_v_s: float, radius_m:
         least = _end(gap, var)
         if least < 1.0:
             least += _end(gap + until_s * closing, var + until_s * (2.0 * tied + until_s * var_v))
-    up, climb = mean[2], mean[5]
+    up, climb, high = mean[2], mean[5], 1.0
     if up < 0.0:
         up, climb = -up, -climb
     if up > half_m and up + until_v_s * climb > half_m:
@@ -62,8 +75,7 @@ def quick_bound(mean: F64, cov: F64, until_s: float, until_v_s: float, radius_m:
         high += _end(
             up + until_v_s * climb - half_m, cov[2, 2] + until_v_s * (2.0 * cov[2, 5] + until_v_s * cov[5, 5])
         )
-        least = min(least, high)
-    return min(least, 1.0)
+    return _together(STRAIGHT, cov, least, high)
 
 
 @inner
@@ -112,7 +124,7 @@ def bound_one(
             if (i == 0 and side == 0) or (i == pieces - 1 and side == 1):
                 up = mom[PLACE + 2] if mean[2] >= 0.0 else -mom[PLACE + 2]
                 high += _end(up - half_m, mom[VAR + 8])
-    return min(total, high, 1.0)
+    return _together(k, cov, total, high)
 
 
 @kernel
