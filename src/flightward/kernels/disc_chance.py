@@ -27,7 +27,7 @@ ALWAYS, INSIDE, RISING = 0, 1, 2
 """What is asked beside being in the disc: nothing; |g| <= half; the mean of max(g, 0)."""
 REACH = 7.5
 """Sigmas beyond which an error counts as impossible (6e-14)."""
-_PANEL = 5.0
+_PANEL = 4.0
 """Sigmas per panel of 12 points."""
 _FLAT = 0.4
 """Radius in sigmas up to which 6 points are enough for the whole disc."""
