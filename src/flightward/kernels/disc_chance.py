@@ -111,7 +111,7 @@ def disc(
     reach = math.sqrt(out * out + REACH * REACH) * sl
     a = math.asin(min(max((ml - reach) / radius_m, -1.0), 1.0))
     b = math.asin(min(max((ml + reach) / radius_m, -1.0), 1.0))
-    width = _PANEL * min(sl, sb) / max(radius_m, math.sqrt(radius_m * abs(mb)))
+    width = _PANEL * min(sl, sb) / max(radius_m, math.sqrt(radius_m * math.hypot(ml, mb)))
     panels = min(max(math.ceil((b - a) / width), 1), _MOST_PANELS)
     node, weight = (NODE, WEIGHT) if asked != ALWAYS or width * _FLAT < _PANEL else (NODE_6, WEIGHT_6)
     total, kept = chords(
