@@ -188,6 +188,44 @@ def test_a_pair_is_skipped_only_below_its_bound():
     assert p_nmac(pairs, 60.0, skip_below=bound * 0.99).p[0] == full.p[0]
 
 
+def test_rows_do_not_depend_on_their_neighbours():
+    cases = [random_pair(seed, turning=seed % 2 == 1) for seed in range(4)]
+    columns = [np.array([c[i] for c in cases]) for i in range(6)]
+    own, own_cov, other, other_cov, cross, turns = columns
+    pairs = UncertainPairs.of(
+        own, own_cov, other, other_cov, cross=cross, own_turn_radps=turns[:, 0], other_turn_radps=turns[:, 1]
+    )
+    asks = (
+        lambda x: p_nmac(x, 60.0),
+        lambda x: p_within_sphere(x, 200.0, 60.0),
+        lambda x: p_well_clear_lost(x, 300.0, 60.0, np.array([0.0, 10.0, 10.0, 0.0])[: len(x)], lookahead_s=60.0),
+    )
+    for ask in asks:
+        together = ask(pairs)
+        assert (together.status == ChanceStatus.GOOD).all() and (together.p[::2] > 0.1).all()
+        assert ask(asked(*cases[0])).p[0] == together.p[0]
+        reverse = ask(pairs.take(np.arange(4)[::-1]))
+        if ask is not asks[2]:  # there the tau is by row
+            assert np.array_equal(reverse.p, together.p[::-1])
+    one, two = p_nmac(pairs, 60.0), p_nmac(pairs, 60.0)
+    assert np.array_equal(one.p, two.p) and np.array_equal(one.p_err, two.p_err)
+
+
+def test_well_clear_is_skipped_by_its_bound_and_else_unchanged():
+    states = np.array([[-3000.0, 500, 0, 60, 0, 0], [80_000, 0, 0, 60, 0, 0], [-3000, 500, 2500, 60, 0, 0]])
+    pairs = UncertainPairs.of_relative(states, np.diag([50.0, 50, 20, 1, 1, 0.5]) ** 2 * np.ones((3, 1, 1)))
+    full = p_well_clear_lost(pairs, 1222.32, 137.16, 35.0, 0.0, 60.0)
+    some = p_well_clear_lost(pairs, 1222.32, 137.16, 35.0, 0.0, 60.0, skip_below=1e-6)
+    assert some.status.tolist() == [ChanceStatus.GOOD, ChanceStatus.SKIPPED, ChanceStatus.SKIPPED]
+    assert some.p[0] == full.p[0] > 0.5 and (some.p[1:] == 0.0).all() and (full.p[1:] <= 1e-6).all()
+    # inside the disc only after the lookahead, within tau of it before: the bound must not drop it
+    late = p_well_clear_lost(straight([-6500, 100, 0, 100, 0, 0], [20, 20, 9, 1, 1, 0.1]), 600.0, 60.0, 35.0, 0.0, 40.0)
+    kept = p_well_clear_lost(
+        straight([-6500, 100, 0, 100, 0, 0], [20, 20, 9, 1, 1, 0.1]), 600.0, 60.0, 35.0, 0.0, 40.0, skip_below=1e-6
+    )
+    assert kept.p[0] == late.p[0] > 0.9
+
+
 # ---- properties -------------------------------------------------------------------------------------------------
 
 
