@@ -1,9 +1,18 @@
-"""What threats and advice both ask: well-clear, alert levels and bands, and the chance that a path is caught."""
+"""What threats and advice both ask: well-clear, alert levels and bands, chances of coming near, P(caught) of a path."""
 
 from __future__ import annotations
 
 from flightward.encounters.approach import Approach, closest_approach
 from flightward.encounters.caught import CaughtChance, Swept, p_caught, swept
+from flightward.encounters.chance import (
+    ChanceStatus,
+    NearChance,
+    p_bound,
+    p_nmac,
+    p_well_clear_lost,
+    p_within_cylinder,
+    p_within_sphere,
+)
 from flightward.encounters.geodetic import GeoBatch, pairs_from_geodetic
 from flightward.encounters.guidance import bands
 from flightward.encounters.pairs import (
@@ -20,6 +29,15 @@ from flightward.encounters.pairs import (
 )
 from flightward.encounters.paths import PathBatch
 from flightward.encounters.sequence import AlertMemory, evaluate_sequence
+from flightward.encounters.short_encounter import (
+    EncounterPlane,
+    ShortChance,
+    encounter_plane,
+    entries_per_hour,
+    mean_relative_speed,
+    p_short_encounter,
+    p_strip,
+)
 from flightward.encounters.standards import (
     NMAC,
     STANDARDS,
@@ -33,10 +51,55 @@ from flightward.encounters.standards import (
     read_standards,
 )
 from flightward.encounters.tables import evaluate_pairs
+from flightward.encounters.uncertain import UncertainPairs
 
 __all__ = [
-    "NMAC", "STANDARDS", "AlertMemory", "Alerter", "Alerts", "Approach", "CaughtChance", "ErrorBatch", "GeoBatch",
-    "Guidance", "Intervals", "Judgement", "Level", "Memory", "Misses", "Mitigation", "PairBatch", "PathBatch",
-    "Standard", "Swept", "Volume", "alert_levels", "bands", "closest_approach", "evaluate_pairs", "evaluate_sequence",
-    "judge", "miss_distances", "p_caught", "pairs_from_geodetic", "read_standards", "swept", "violation_intervals",
+    "AlertMemory",
+    "Alerter",
+    "Alerts",
+    "Approach",
+    "CaughtChance",
+    "ChanceStatus",
+    "EncounterPlane",
+    "ErrorBatch",
+    "GeoBatch",
+    "Guidance",
+    "Intervals",
+    "Judgement",
+    "Level",
+    "Memory",
+    "Misses",
+    "Mitigation",
+    "NMAC",
+    "NearChance",
+    "PairBatch",
+    "PathBatch",
+    "STANDARDS",
+    "ShortChance",
+    "Standard",
+    "Swept",
+    "UncertainPairs",
+    "Volume",
+    "alert_levels",
+    "bands",
+    "closest_approach",
+    "encounter_plane",
+    "entries_per_hour",
+    "evaluate_pairs",
+    "evaluate_sequence",
+    "judge",
+    "mean_relative_speed",
+    "miss_distances",
+    "p_bound",
+    "p_caught",
+    "p_nmac",
+    "p_short_encounter",
+    "p_strip",
+    "p_well_clear_lost",
+    "p_within_cylinder",
+    "p_within_sphere",
+    "pairs_from_geodetic",
+    "read_standards",
+    "swept",
+    "violation_intervals",
 ]
