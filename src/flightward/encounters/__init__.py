@@ -1,10 +1,19 @@
-"""What threats and advice both ask: well-clear, alert levels and bands, and the chance that a path is caught."""
+"""What threats and advice both ask: well-clear, alert levels and bands, pairs that may come near and how likely, P(caught)."""
 
 from __future__ import annotations
 
 from flightward.encounters.approach import Approach, closest_approach
 from flightward.encounters.candidates import Candidates, Movers, near_candidates
 from flightward.encounters.caught import CaughtChance, Swept, p_caught, swept
+from flightward.encounters.chance import (
+    ChanceStatus,
+    NearChance,
+    p_bound,
+    p_nmac,
+    p_well_clear_lost,
+    p_within_cylinder,
+    p_within_sphere,
+)
 from flightward.encounters.conflicts import Conflicts, conflict_pairs
 from flightward.encounters.geodetic import GeoBatch, pairs_from_geodetic
 from flightward.encounters.guidance import bands
@@ -22,6 +31,15 @@ from flightward.encounters.pairs import (
 )
 from flightward.encounters.paths import PathBatch
 from flightward.encounters.sequence import AlertMemory, evaluate_sequence
+from flightward.encounters.short_encounter import (
+    EncounterPlane,
+    ShortChance,
+    encounter_plane,
+    entries_per_hour,
+    mean_relative_speed,
+    p_short_encounter,
+    p_strip,
+)
 from flightward.encounters.standards import (
     NMAC,
     STANDARDS,
@@ -35,11 +53,13 @@ from flightward.encounters.standards import (
     read_standards,
 )
 from flightward.encounters.tables import evaluate_pairs
+from flightward.encounters.uncertain import UncertainPairs
 
 __all__ = [
-    "NMAC", "STANDARDS", "AlertMemory", "Alerter", "Alerts", "Approach", "Candidates", "CaughtChance", "Conflicts",
-    "ErrorBatch", "GeoBatch", "Guidance", "Intervals", "Judgement", "Level", "Memory", "Misses", "Mitigation", "Movers",
-    "PairBatch", "PathBatch", "Standard", "Swept", "Volume", "alert_levels", "bands", "closest_approach",
-    "conflict_pairs", "evaluate_pairs", "evaluate_sequence", "judge", "miss_distances", "near_candidates", "p_caught",
-    "pairs_from_geodetic", "read_standards", "swept", "violation_intervals",
+    "NMAC", "STANDARDS", "AlertMemory", "Alerter", "Alerts", "Approach", "Candidates", "CaughtChance",
+    "ChanceStatus", "Conflicts", "EncounterPlane", "ErrorBatch", "GeoBatch", "Guidance", "Intervals", "Judgement",
+    "Level", "Memory", "Misses", "Mitigation", "Movers", "NearChance", "PairBatch", "ShortChance", "Standard",
+    "Swept", "Volume", "alert_levels", "encounter_plane", "entries_per_hour", "judge", "mean_relative_speed",
+    "miss_distances", "p_bound", "p_caught", "p_nmac", "p_short_encounter", "p_strip", "p_well_clear_lost",
+    "p_within_cylinder", "p_within_sphere", "read_standards", "violation_intervals",
 ]  # fmt: skip
