@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive_pruning import excess, least, meets
 
+from flightward.encounters import NearWatch, Tracked, conflict_pairs, p_quick
 from flightward.kernels import boxes, candidates, conflicts
 
 NONE = (math.inf, -math.inf)
@@ -176,3 +177,26 @@ def test_pairs_are_put_in_order(pairs):
     order = np.empty(len(pairs), np.int64)
     boxes.pair_order(first, second, 7, 10, order)
     assert [pairs[p] for p in order] == sorted(pairs) and sorted(order) == list(range(len(pairs)))
+
+
+def test_a_small_picture_of_conflicts_is_that_of_trying_all():
+    rng = np.random.default_rng(3)
+    states = np.stack([*rng.uniform(-4e4, 4e4, (2, 14)), rng.uniform(0, 900, 14), *rng.normal(0, 200, (2, 14)),
+                       rng.normal(0, 3, 14)], axis=1)  # fmt: skip
+    states[3, 1] = np.nan
+    out = conflict_pairs(states)
+    pairs = list(zip(out.first.tolist(), out.second.tolist(), strict=True))
+    want = [(i, j) for i in range(14) for j in range(i + 1, 14) if 3 not in (i, j)
+            and conflicts.conflict(*(states[i] - states[j]), 9_260.0, 304.8, 300.0) != NONE]  # fmt: skip
+    assert pairs == want and len(want) > 2
+
+
+def test_a_small_watch_asks_once_and_then_keeps():
+    own = np.array([[0.0, 0, 500, 50, 0, 0], [30_000, 0, 500, 0, 50, 0]])
+    other = np.array([[6_000.0, 500, 500, -40, 0, 0], [0, 20_000, 500, 0, 0, 0]])
+    cov = np.tile(np.diag([50.0, 50, 30, 2, 2, 1]) ** 2, (2, 1, 1))
+    watch = NearWatch()
+    out = watch.step(0.0, Tracked(np.array([4, 2]), own, cov), Tracked(np.array([9, 8]), other, cov))
+    assert (out.flight.tolist(), out.hazard.tolist(), out.n_asked) == ([0], [0], 1)
+    assert out.p[0] == pytest.approx(p_quick(other[:1] - own[:1], 2 * cov[:1], 2_000.0, 300.0, 184.0).p[0]) > 0.9
+    assert watch.step(0.0, Tracked(np.array([4, 2]), own, cov), Tracked(np.array([9, 8]), other, cov)).n_asked == 0

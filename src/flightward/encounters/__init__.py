@@ -1,4 +1,4 @@
-"""What threats and advice both ask: well-clear, alert levels and bands, pairs that may come near and how likely, P(caught)."""
+"""What threats and advice both ask: pairs, their alerts and bands, how likely they come near, P(caught)."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from flightward.encounters.pairs import (
     violation_intervals,
 )
 from flightward.encounters.paths import PathBatch
+from flightward.encounters.quick import QuickChance, p_quick
 from flightward.encounters.sequence import AlertMemory, evaluate_sequence
 from flightward.encounters.short_encounter import (
     EncounterPlane,
@@ -54,12 +55,16 @@ from flightward.encounters.standards import (
 )
 from flightward.encounters.tables import evaluate_pairs
 from flightward.encounters.uncertain import UncertainPairs
+from flightward.encounters.watch import NearPairs, NearWatch, Tracked, WatchLimits
 
 __all__ = [
     "NMAC", "STANDARDS", "AlertMemory", "Alerter", "Alerts", "Approach", "Candidates", "CaughtChance",
     "ChanceStatus", "Conflicts", "EncounterPlane", "ErrorBatch", "GeoBatch", "Guidance", "Intervals", "Judgement",
-    "Level", "Memory", "Misses", "Mitigation", "Movers", "NearChance", "PairBatch", "ShortChance", "Standard",
-    "Swept", "Volume", "alert_levels", "encounter_plane", "entries_per_hour", "judge", "mean_relative_speed",
-    "miss_distances", "p_bound", "p_caught", "p_nmac", "p_short_encounter", "p_strip", "p_well_clear_lost",
-    "p_within_cylinder", "p_within_sphere", "read_standards", "violation_intervals",
+    "Level", "Memory", "Misses", "Mitigation", "Movers", "NearChance", "NearPairs", "NearWatch", "PairBatch",
+    "PathBatch", "QuickChance", "ShortChance", "Standard", "Swept", "Tracked", "UncertainPairs", "Volume",
+    "WatchLimits", "alert_levels", "bands", "closest_approach", "conflict_pairs", "encounter_plane",
+    "entries_per_hour", "evaluate_pairs", "evaluate_sequence", "judge", "mean_relative_speed", "miss_distances",
+    "near_candidates", "p_bound", "p_caught", "p_nmac", "p_quick", "p_short_encounter", "p_strip",
+    "p_well_clear_lost", "p_within_cylinder", "p_within_sphere", "pairs_from_geodetic", "read_standards", "swept",
+    "violation_intervals",
 ]  # fmt: skip
