@@ -225,7 +225,7 @@ def seconds() -> None:
         short = int(np.sum(less > 0.05))
         ms = 1e3 * np.array(spent)
         print(
-            f"{side_m / 1e3:.0f} km square: {np.mean(kept):.0f} pairs, {int(np.sum(out.p >= 1e-3))} of them above 1e-3; "
+            f"{side_m / 1e3:.0f} km square: {np.mean(kept):.0f} pairs, {int(np.sum(out.p >= 1e-3))} above 1e-3; "
             f"first second {ms[0]:.0f} ms ({asked[0]} asked), then median {np.median(ms[1:]):.0f}, "
             f"worst {ms[1:].max():.0f} ms ({np.mean(asked[1:]):.0f} asked); kept answers against fresh ones: "
             f"largest shortfall {less.max():.3f}, {short} of {len(out)} above 0.05"

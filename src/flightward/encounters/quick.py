@@ -10,13 +10,12 @@ from scipy.special import ndtri
 
 from flightward.errors import BadInput
 from flightward.kernels import quick_chance as kernels
-from flightward.kernels.counter_random import key64
 from flightward.model.batch import F64, I8, Batch, column
 
 ROWS, POINTS = 8, 16
 """Rows of even points, each row shifted on its own, and points per row."""
 _DIMENSIONS = 5
-_SEED = 1_000
+_PRIMES = np.array([2.0, 3.0, 5.0, 7.0, 11.0])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +57,7 @@ def _draws() -> F64:
     for _ in range(64):
         root = (1.0 + root) ** (1.0 / (_DIMENSIONS + 1))
     step = root ** -np.arange(1.0, _DIMENSIONS + 1)
-    shift = np.array([[float(key64(_SEED, r, d)) / 2.0**64 for d in range(_DIMENSIONS)] for r in range(ROWS)])
+    shift = np.arange(1.0, ROWS + 1)[:, None] * np.sqrt(_PRIMES)  # roots of primes: no two rows are alike
     points = np.mod((np.arange(POINTS) + 0.5)[None, :, None] * step + shift[:, None, :], 1.0)
     points = np.clip(points, 1e-15, 1.0 - 1e-15)
     points[:, :, :-1] = ndtri(points[:, :, :-1])
