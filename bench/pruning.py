@@ -32,6 +32,8 @@ F64 = NDArray[np.float64]
 REPEATS = 15
 SIZES = (300.0, 9_260.0, 304.8)
 SCENES = ((1_000, 3_000e3), (5_000, 3_000e3), (10_000, 3_000e3), (10_000, 1_500e3), (10_000, 1_000e3))
+MOVE = np.eye(6) + np.eye(6, k=3)
+"""A second of straight flight."""
 PEER = """
 import importlib.util, json, pathlib, sys, time, types
 import numpy as np
@@ -217,6 +219,10 @@ def seconds() -> None:
             spent.append(time.process_time() - begin)
             asked.append(out.n_asked)
             kept.append(len(out))
+        still = [Tracked(x.object_id, x.state @ MOVE.T, MOVE @ x.cov @ MOVE.T) for x in (a, b)]
+        begin = time.process_time()
+        unchanged = watch.step(61.0, *still)
+        nothing = 1e3 * (time.process_time() - begin)
         again = p_within_cylinder(
             UncertainPairs.of(a.state[out.flight], a.cov[out.flight], b.state[out.hazard], b.cov[out.hazard]),
             watch.limits.radius_m, watch.limits.half_height_m, watch.limits.lookahead_s,
@@ -227,7 +233,8 @@ def seconds() -> None:
         print(
             f"{side_m / 1e3:.0f} km square: {np.mean(kept):.0f} pairs, {int(np.sum(out.p >= 1e-3))} above 1e-3; "
             f"first second {ms[0]:.0f} ms ({asked[0]} asked), then median {np.median(ms[1:]):.0f}, "
-            f"worst {ms[1:].max():.0f} ms ({np.mean(asked[1:]):.0f} asked); kept answers against fresh ones: "
+            f"worst {ms[1:].max():.0f} ms ({np.mean(asked[1:]):.0f} asked), one without news {nothing:.0f} ms "
+            f"({unchanged.n_asked} asked); kept answers against fresh ones: "
             f"largest shortfall {less.max():.3f}, {short} of {len(out)} above 0.05"
         )
 

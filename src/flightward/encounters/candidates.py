@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 
-from flightward.encounters.conflicts import state_rows, west_order
+from flightward.encounters.conflicts import STATE, frozen, state_rows, west_order
 from flightward.errors import BadInput
 from flightward.kernels import boxes as box_kernels
 from flightward.kernels import candidates as kernels
@@ -15,8 +15,6 @@ from flightward.model.batch import F64, I8, I64, Batch, column, f64
 
 N_SIGMA = 5.5
 """Who is lost by it comes near with less than 7e-7: 2 exp(-n^2/2) for place and velocity, 4 Q(n) for the height."""
-
-STATE = 6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,7 +111,7 @@ def near_candidates(
 def _boxes(movers: F64, more_h_m: float, more_v_m: float, until_s: float) -> tuple[F64, I8]:
     box, status = np.empty((len(movers), 6)), np.empty(len(movers), np.int8)
     box_kernels.boxes(
-        np.ascontiguousarray(movers[:, :STATE]), np.ascontiguousarray(movers[:, STATE:]), more_h_m, more_v_m, until_s,
+        frozen(movers[:, :STATE]), np.ascontiguousarray(movers[:, STATE:]), more_h_m, more_v_m, until_s,
         box, status,
     )  # fmt: skip
     return box, status

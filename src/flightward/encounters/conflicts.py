@@ -71,8 +71,15 @@ def west_order(box: F64, status: I8) -> I64:
 
 
 def state_rows(values: F64, name: str) -> F64:
-    """(N, 6) float64. Errors: BadInput for another shape."""
-    out = f64(values)
+    """(N, 6) float64, read-only. Errors: BadInput for another shape."""
+    out = frozen(values)
     if out.ndim != 2 or out.shape[1] != STATE:
         raise BadInput(f"must have the shape (N, {STATE})", key=name, value=out.shape)
+    return out
+
+
+def frozen(values: F64) -> F64:
+    """A read-only view as float64: kernels compile once for every kind of array, so they get one kind."""
+    out = f64(values).view()
+    out.flags.writeable = False
     return out

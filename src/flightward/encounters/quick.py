@@ -8,6 +8,7 @@ import functools
 import numpy as np
 from scipy.special import ndtri
 
+from flightward.encounters.conflicts import frozen
 from flightward.errors import BadInput
 from flightward.kernels import quick_chance as kernels
 from flightward.model.batch import F64, I8, Batch, column
@@ -44,7 +45,7 @@ def p_quick(
         raise BadInput("must be above 0", key="sizes", value=(radius_m, half_height_m, lookahead_s))
     p, err, status = np.empty(n), np.empty(n), np.empty(n, np.int8)
     kernels.quick_chance(
-        np.ascontiguousarray(mean, np.float64), np.ascontiguousarray(cov, np.float64), float(radius_m),
+        frozen(mean), frozen(cov), float(radius_m),
         float(half_height_m), float(lookahead_s), float(skip_below), _draws(), p, err, status,
     )  # fmt: skip
     return QuickChance(p, err, status)

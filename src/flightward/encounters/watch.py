@@ -11,6 +11,7 @@ import dataclasses
 import numpy as np
 
 from flightward.encounters.candidates import N_SIGMA, Movers, near_candidates
+from flightward.encounters.conflicts import frozen
 from flightward.encounters.quick import p_quick
 from flightward.errors import BadInput
 from flightward.kernels import kept as kernels
@@ -108,8 +109,8 @@ class NearWatch:
         relative, ask = np.empty((n, 6)), np.empty(n, np.int8)
         t_to_s, miss_h_m, miss_v_m = np.empty(n), np.empty(n), np.empty(n)
         kernels.compare(
-            pairs.flight, pairs.hazard, flights.state, flights.cov, hazards.state, hazards.cov, before, was.then,
-            was.then_cov, was.then_s, float(t_s),
+            pairs.flight, pairs.hazard, flights.state, flights.cov, hazards.state, hazards.cov, before, frozen(was.then),
+            frozen(was.then_cov), frozen(was.then_s), float(t_s),
             kernels.Keeping(float(lim.keep_s), float(lim.keep_sigmas), float(lim.keep_ratio)),
             kernels.Cylinder(float(lim.radius_m), float(lim.half_height_m), float(lim.lookahead_s)),
             relative, t_to_s, miss_h_m, miss_v_m, ask,
