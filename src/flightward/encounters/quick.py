@@ -53,7 +53,7 @@ def p_quick(
 
 @functools.cache
 def _draws() -> F64:
-    """(ROWS, POINTS, 5) four normal numbers and one in (0, 1): even points of a lattice, the same on every machine."""
+    """(ROWS, POINTS, 6) four normal numbers, one in (0, 1) and its normal number: even points of a lattice."""
     root = 1.0
     for _ in range(64):
         root = (1.0 + root) ** (1.0 / (_DIMENSIONS + 1))
@@ -61,5 +61,5 @@ def _draws() -> F64:
     shift = np.arange(1.0, ROWS + 1)[:, None] * np.sqrt(_PRIMES)  # roots of primes: no two rows are alike
     points = np.mod((np.arange(POINTS) + 0.5)[None, :, None] * step + shift[:, None, :], 1.0)
     points = np.clip(points, 1e-15, 1.0 - 1e-15)
-    points[:, :, :-1] = ndtri(points[:, :, :-1])
-    return np.ascontiguousarray(points)
+    normal = ndtri(points)
+    return np.concatenate([normal[:, :, :-1], points[:, :, -1:], normal[:, :, -1:]], axis=2)

@@ -39,7 +39,7 @@ class WatchLimits:
     n_sigma: float = N_SIGMA
     keep_s: float = 4.0
     """An answer stands for so long. Chances are asked for the lookahead and so much more: they never say too little."""
-    keep_sigmas: float = 0.15
+    keep_sigmas: float = 0.1
     """A pair is changed when its place or velocity is this far from where it was foretold, along any axis."""
     keep_ratio: float = 1.25
     """Or when a variance is larger or smaller by this factor."""
@@ -109,8 +109,8 @@ class NearWatch:
         relative, ask = np.empty((n, 6)), np.empty(n, np.int8)
         t_to_s, miss_h_m, miss_v_m = np.empty(n), np.empty(n), np.empty(n)
         kernels.compare(
-            pairs.flight, pairs.hazard, flights.state, flights.cov, hazards.state, hazards.cov, before, frozen(was.then),
-            frozen(was.then_cov), frozen(was.then_s), float(t_s),
+            pairs.flight, pairs.hazard, flights.state, flights.cov, hazards.state, hazards.cov, before,
+            frozen(was.then), frozen(was.then_cov), frozen(was.then_s), float(t_s),
             kernels.Keeping(float(lim.keep_s), float(lim.keep_sigmas), float(lim.keep_ratio)),
             kernels.Cylinder(float(lim.radius_m), float(lim.half_height_m), float(lim.lookahead_s)),
             relative, t_to_s, miss_h_m, miss_v_m, ask,

@@ -23,13 +23,17 @@ from flightward.kernels.relative_path import factor
 F64 = NDArray[np.float64]
 I8 = NDArray[np.int8]
 
+_ALL = 6.5
+"""Sigmas: what is left beyond is 8e-11."""
 _ENOUGH, _RARE = 2, 0.02
 """After so many rows a pair is left if it is rarer than this, or as sure."""
 
 
 @inner
-def _inside(low: float, high: float, uniform: float) -> tuple[float, float]:
-    """P(low <= Z <= high) of a normal number, and the one at this fraction of it."""
+def _inside(low: float, high: float, uniform: float, normal: float) -> tuple[float, float]:
+    """P(low <= Z <= high) of a normal number, and the one at this fraction of it (`normal` of the whole line)."""
+    if low < -_ALL and high > _ALL:
+        return 1.0, normal
     p = between(low, high)
     if p <= 0.0:
         return 0.0, 0.0
@@ -40,12 +44,14 @@ def _inside(low: float, high: float, uniform: float) -> tuple[float, float]:
 
 
 @inner
-def _interval(low_m: float, high_m: float, mean_m: float, var_m2: float, uniform: float) -> tuple[float, float]:
+def _interval(
+    low_m: float, high_m: float, mean_m: float, var_m2: float, uniform: float, normal: float
+) -> tuple[float, float]:
     """P(low <= X <= high) of a normal X, and the number at this fraction of it; a variance of 0 is none."""
     if var_m2 <= 0.0:
         return (1.0 if low_m <= mean_m <= high_m else 0.0), mean_m
     sigma = math.sqrt(var_m2)
-    p, at = _inside((low_m - mean_m) / sigma, (high_m - mean_m) / sigma, uniform)
+    p, at = _inside((low_m - mean_m) / sigma, (high_m - mean_m) / sigma, uniform, normal)
     return p, mean_m + sigma * at
 
 
@@ -73,7 +79,7 @@ def _given(mean: F64, lower: F64, rest: F64, z: F64, radius_m: float, half_m: fl
     if gap > radius_m:
         return 0.0
     wide = math.sqrt(radius_m * radius_m - gap * gap)
-    p, at = _interval(-wide, wide, across, var_c, z[4])
+    p, at = _interval(-wide, wide, across, var_c, z[4], z[5])
     if p == 0.0 or half_m == math.inf:
         return p
     if var_c > SINGULAR * rest[2, 2]:
@@ -89,7 +95,8 @@ def _given(mean: F64, lower: F64, rest: F64, z: F64, radius_m: float, half_m: fl
     if var_u <= 0.0:
         return p if low_m <= u <= high_m else 0.0
     sigma = math.sqrt(var_u)
-    return p * between((low_m - u) / sigma, (high_m - u) / sigma)
+    low, high = (low_m - u) / sigma, (high_m - u) / sigma
+    return p if low < -_ALL and high > _ALL else p * between(low, high)
 
 
 @inner
@@ -116,7 +123,7 @@ def quick_chance(
     """Chance of N straight pairs to be within a cylinder at some time in [0, until_s].
 
     mean (N, 6) e, n, u and their rates, of one against the other; cov (N, 6, 6). half_m may be infinite.
-    draws (R, K, 5) four normal numbers and one in (0, 1), R > 1 rows each shifted on its own.
+    draws (R, K, 6) four normal numbers, one in (0, 1) and its normal number; R > 1 rows, each shifted on its own.
     skip_below: pairs whose quick bound is below it are not drawn.
     p_out, err_out (N,) chance and 1 sigma of it by what the rows differ, or 0 and the bound if skipped;
     status_out (N,) int8 as in near_chance.
