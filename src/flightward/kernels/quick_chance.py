@@ -1,10 +1,12 @@
 """The chance that straight pairs come within a cylinder, by a hundred draws each: for thousands of pairs a second.
 
-Velocity and the place along the way are drawn. The offset across the way is normal given these, and the offsets that
-lead into the disc are one interval (a disc moved along a stretch is convex): its chance is taken as it is, and an
-offset drawn within it. Then the times in the disc are known, and the heights that are within the cylinder at one of
-them are one interval again. The mean of the two chances' product has far less error than counting draws, also for rare
-encounters (as in simulators of normal probabilities after Geweke, Hajivassiliou and Keane).
+At the time t* of the mean's nearest approach let c be the offset towards it and u the height; the rates of both are
+split into what hangs on c (u) and a rest that does not. Rests and the motion across c are drawn. Given these the
+whole path is linear in c, and the c that lead into the disc are one interval, with ends where the path touches the
+disc or where the lookahead ends: its chance is taken as it is, and a c drawn within it. Then the times in the disc are
+known, and the u that are within the height at one of them are one interval again. The mean of the two chances' product
+errs far less than counting draws, also for rare encounters (as simulators of normal probabilities after Geweke,
+Hajivassiliou and Keane).
 """
 
 from __future__ import annotations
@@ -23,9 +25,12 @@ from flightward.kernels.relative_path import factor
 F64 = NDArray[np.float64]
 I8 = NDArray[np.int8]
 
+_STILL_MPS = 1e-9
+_LEAST_GROWTH = 1e-3
+"""The offset at any time grows at least so with that at t*."""
 _ALL = 6.5
 """Sigmas: what is left beyond is 8e-11."""
-_ENOUGH, _RARE = 2, 0.02
+_ENOUGH, _RARE = 2, 0.01
 """After so many rows a pair is left if it is rarer than this, or as sure."""
 
 
@@ -44,75 +49,134 @@ def _inside(low: float, high: float, uniform: float, normal: float) -> tuple[flo
 
 
 @inner
-def _interval(
-    low_m: float, high_m: float, mean_m: float, var_m2: float, uniform: float, normal: float
-) -> tuple[float, float]:
-    """P(low <= X <= high) of a normal X, and the number at this fraction of it; a variance of 0 is none."""
-    if var_m2 <= 0.0:
-        return (1.0 if low_m <= mean_m <= high_m else 0.0), mean_m
-    sigma = math.sqrt(var_m2)
-    p, at = _inside((low_m - mean_m) / sigma, (high_m - mean_m) / sigma, uniform, normal)
-    return p, mean_m + sigma * at
+def _offsets(w: float, p: float, r: float, beta: float, radius_m: float, d0: float, d1: float) -> tuple[float, float]:
+    """The offsets c at t* that lead into the disc between d0 and d1 after t*; (inf, -inf) none.
+
+    The path: (w + p d, c + (beta c + r) d), d seconds after t*.
+    """
+    low, high, r2 = math.inf, -math.inf, radius_m * radius_m
+    if abs(p) > _STILL_MPS:
+        one, two = (-radius_m - w) / p, (radius_m - w) / p
+        d0, d1 = max(d0, min(one, two)), min(d1, max(one, two))
+    elif abs(w) > radius_m:
+        return low, high
+    if d0 > d1:
+        return low, high
+    for side in range(2):
+        d = d0 if side == 0 else d1
+        half = math.sqrt(max(r2 - (w + p * d) ** 2, 0.0))
+        grows = 1.0 + beta * d
+        low, high = min(low, (-half - r * d) / grows), max(high, (half - r * d) / grows)
+    # where the line touches the disc, if it does so between d0 and d1: a c^2 + 2 b c + e = 0
+    k = w * beta - p
+    a, b, e = k * k - r2 * beta * beta, k * w * r - r2 * beta * r, w * w * r * r - r2 * (p * p + r * r)
+    root = b * b - a * e
+    if root >= 0.0 and a != 0.0:
+        root = math.sqrt(root)
+        for side in range(2):
+            c = (-b - root) / a if side == 0 else (-b + root) / a
+            v = beta * c + r
+            d = -(w * p + c * v) / (p * p + v * v)
+            if d0 < d < d1:
+                low, high = min(low, c), max(high, c)
+    return low, high
 
 
 @inner
-def _given(mean: F64, lower: F64, rest: F64, z: F64, radius_m: float, half_m: float, until_s: float) -> float:
-    """The chance given one draw. lower (6, 6): factor with the velocity first; rest (3, 3): place given velocity."""
-    e, n, u, ve, vn, vu = mean[0], mean[1], mean[2], mean[3], mean[4], mean[5]
-    for k in range(3):
-        ve, vn, vu = ve + lower[0, k] * z[k], vn + lower[1, k] * z[k], vu + lower[2, k] * z[k]
-        e, n, u = e + lower[3, k] * z[k], n + lower[4, k] * z[k], u + lower[5, k] * z[k]
-    speed = math.hypot(ve, vn)
-    c, s = (ve / speed, vn / speed) if speed > 0.0 else (1.0, 0.0)
-    along, across = c * e + s * n, c * n - s * e
-    var_a = c * c * rest[0, 0] + 2.0 * c * s * rest[0, 1] + s * s * rest[1, 1]
-    var_c = s * s * rest[0, 0] - 2.0 * c * s * rest[0, 1] + c * c * rest[1, 1]
-    tie_ac = c * s * (rest[1, 1] - rest[0, 0]) + (c * c - s * s) * rest[0, 1]
-    tie_au, tie_cu = c * rest[0, 2] + s * rest[1, 2], c * rest[1, 2] - s * rest[0, 2]
-    var_u = rest[2, 2]
-    if var_a > 0.0:
-        sigma = math.sqrt(var_a)
-        along, across, u = along + sigma * z[3], across + tie_ac / sigma * z[3], u + tie_au / sigma * z[3]
-        var_c, var_u = var_c - tie_ac * tie_ac / var_a, var_u - tie_au * tie_au / var_a
-        tie_cu -= tie_ac * tie_au / var_a
-    gap = max(along, 0.0) - min(along + speed * until_s, 0.0)  # one of the two is 0
-    if gap > radius_m:
+def _given(q: F64, lower: F64, tie: F64, z: F64, radius_m: float, half_m: float, d0: float, d1: float) -> float:
+    """The chance given one draw. q (6,) means and lower (6, 6) factor of `_split`; tie (2,) its slopes."""
+    p = q[0] + lower[0, 0] * z[0]
+    w = q[1] + lower[1, 0] * z[0] + lower[1, 1] * z[1]
+    r, rise, c, u = q[2], q[3], q[4], q[5]
+    for k in range(4):
+        if k < 3:
+            r += lower[2, k] * z[k]
+        rise += lower[3, k] * z[k]
+        c += lower[4, k] * z[k]
+        u += lower[5, k] * z[k]
+    low, high = _offsets(w, p, r, tie[0], radius_m, d0, d1)
+    if low > high:
         return 0.0
-    wide = math.sqrt(radius_m * radius_m - gap * gap)
-    p, at = _interval(-wide, wide, across, var_c, z[4], z[5])
-    if p == 0.0 or half_m == math.inf:
-        return p
-    if var_c > SINGULAR * rest[2, 2]:
-        u += tie_cu / var_c * (at - across)
-        var_u -= tie_cu * tie_cu / var_c
-    # the times in the disc with this offset, and how far the height moves between them
-    reach = math.sqrt(max(radius_m * radius_m - at * at, 0.0))
-    first, last = 0.0, until_s
-    if speed > 0.0:
-        first, last = max(first, (-along - reach) / speed), min(last, (-along + reach) / speed)
-    one, two = vu * first, vu * last
-    low_m, high_m = -half_m - max(one, two), half_m - min(one, two)
-    if var_u <= 0.0:
-        return p if low_m <= u <= high_m else 0.0
-    sigma = math.sqrt(var_u)
-    low, high = (low_m - u) / sigma, (high_m - u) / sigma
-    return p if low < -_ALL and high > _ALL else p * between(low, high)
+    sigma = lower[4, 4]
+    if sigma > 0.0:
+        chance, normal = _inside((low - c) / sigma, (high - c) / sigma, z[4], z[5])
+        c += sigma * normal
+        u += lower[5, 4] * normal
+    else:
+        chance = 1.0 if low <= c <= high else 0.0
+    if chance == 0.0 or half_m == math.inf:
+        return chance
+    # the times in the disc with this offset
+    v = tie[0] * c + r
+    a, b = p * p + v * v, w * p + c * v
+    first, last = d0, d1
+    if a > _STILL_MPS * _STILL_MPS:
+        root = math.sqrt(max(b * b - a * (w * w + c * c - radius_m * radius_m), 0.0))
+        first, last = min(max(first, (-b - root) / a), d1), max(min(last, (-b + root) / a), d0)
+    # out of the height all the time is above it at both or below it at both
+    one, two = 1.0 + tie[1] * first, 1.0 + tie[1] * last
+    low = min((-half_m - rise * first) / one, (-half_m - rise * last) / two)
+    high = max((half_m - rise * first) / one, (half_m - rise * last) / two)
+    sigma = lower[5, 5]
+    if sigma <= 0.0:
+        return chance if low <= u <= high else 0.0
+    low, high = (low - u) / sigma, (high - u) / sigma
+    return chance if low < -_ALL and high > _ALL else chance * between(low, high)
 
 
 @inner
-def _factored(cov: F64, turned: F64, lower: F64, rest: F64) -> bool:
-    """Factor of the covariance with the velocity first, and the covariance of the place given the velocity."""
+def _split(mean: F64, cov: F64, until_s: float, turn: F64, half: F64, q: F64, wide: F64, tie: F64) -> float:
+    """Means and covariance of: speed and place across c at t*, rests of the rates of c and u, c and u; returns t*.
+
+    turn, half (6, 6): work space; q (6,), wide (6, 6), tie (2,): results, tie the slopes of the rates on c and u.
+    """
+    e, n, ve, vn = mean[0], mean[1], mean[3], mean[4]
+    speed2 = ve * ve + vn * vn
+    t = min(max(-(e * ve + n * vn) / speed2, 0.0), until_s) if speed2 > 1e-12 else 0.0
+    ce, cn = e + t * ve, n + t * vn
+    away = math.hypot(ce, cn)
+    if away > 1.0:
+        ce, cn = ce / away, cn / away
+    elif speed2 > 1e-12:
+        ce, cn = -vn / math.sqrt(speed2), ve / math.sqrt(speed2)
+    else:
+        ce, cn = 0.0, 1.0
+    turn[:, :] = 0.0
+    turn[0, 3], turn[0, 4] = cn, -ce
+    turn[1, 0], turn[1, 1], turn[1, 3], turn[1, 4] = cn, -ce, t * cn, -t * ce
+    turn[2, 3], turn[2, 4] = ce, cn
+    turn[3, 5] = 1.0
+    turn[4, 0], turn[4, 1], turn[4, 3], turn[4, 4] = ce, cn, t * ce, t * cn
+    turn[5, 2], turn[5, 5] = 1.0, t
+    for k in range(2):
+        var, both = 0.0, 0.0
+        for i in range(6):
+            for j in range(6):
+                var += turn[4 + k, i] * cov[i, j] * turn[4 + k, j]
+                both += turn[2 + k, i] * cov[i, j] * turn[4 + k, j]
+        tie[k] = both / var if var > 0.0 else 0.0
+        # where place and velocity oppose each other, more at t* may be less at another time: the rate is drawn whole
+        if min(1.0 - tie[k] * t, 1.0 + tie[k] * (until_s - t)) < _LEAST_GROWTH:
+            tie[k] = 0.0
+    for i in range(6):
+        turn[2, i] -= tie[0] * turn[4, i]
+        turn[3, i] -= tie[1] * turn[5, i]
+    for i in range(6):
+        q[i] = 0.0
+        for j in range(6):
+            q[i] += turn[i, j] * mean[j]
     for i in range(6):
         for j in range(6):
-            turned[i, j] = cov[(i + 3) % 6, (j + 3) % 6]
-    if not factor(turned, 6, SINGULAR, lower):
-        return False
-    for i in range(3):
-        for j in range(3):
-            rest[i, j] = 0.0
-            for k in range(3):
-                rest[i, j] += lower[3 + i, 3 + k] * lower[3 + j, 3 + k]
-    return True
+            half[i, j] = 0.0
+            for k in range(6):
+                half[i, j] += turn[i, k] * cov[k, j]
+    for i in range(6):
+        for j in range(i + 1):
+            total = 0.0
+            for k in range(6):
+                total += half[i, k] * turn[j, k]
+            wide[i, j] = wide[j, i] = total
+    return t
 
 
 @kernel
@@ -128,7 +192,7 @@ def quick_chance(
     p_out, err_out (N,) chance and 1 sigma of it by what the rows differ, or 0 and the bound if skipped;
     status_out (N,) int8 as in near_chance.
     """
-    turned, lower, rest = np.empty((6, 6)), np.empty((6, 6)), np.empty((3, 3))
+    turn, wide, lower, q, tie = np.empty((6, 6)), np.empty((6, 6)), np.empty((6, 6)), np.empty(6), np.empty(2)
     rows, size = draws.shape[0], draws.shape[1]
     for i in range(mean.shape[0]):
         p_out[i] = err_out[i] = np.nan
@@ -148,14 +212,15 @@ def quick_chance(
             if most < skip_below:
                 p_out[i], err_out[i], status_out[i] = 0.0, most, SKIPPED
                 continue
-        if not _factored(cov[i], turned, lower, rest):
+        t = _split(mean[i], cov[i], until_s, turn, lower, q, wide, tie)
+        if not factor(wide, 6, SINGULAR, lower):
             status_out[i] = NOT_A_COVARIANCE
             continue
         one, two, done = 0.0, 0.0, 0
         for r in range(rows):
             of_row = 0.0
             for k in range(size):
-                of_row += _given(mean[i], lower, rest, draws[r, k], radius_m, half_m, until_s)
+                of_row += _given(q, lower, tie, draws[r, k], radius_m, half_m, -t, until_s - t)
             of_row /= size
             one, two, done = one + of_row, two + of_row * of_row, done + 1
             if done == _ENOUGH and (one < _RARE * done or one > (1.0 - _RARE) * done):
