@@ -178,7 +178,8 @@ def quick() -> None:
             pairs = UncertainPairs.of_relative(mean, cov)
             want = p_within_cylinder(pairs, radius, half, 180.0).p
             got = p_quick(mean, cov, radius, half, 180.0)
-            off, spent = got.p - want, best(lambda m=mean, c=cov, r=radius, h=half: p_quick(m, c, r, h, 180.0), 5)  # type: ignore[misc]
+            off = got.p - want
+            spent = best(lambda m=mean, c=cov, r=radius, h=half: p_quick(m, c, r, h, 180.0), 5)  # type: ignore[misc]
             slow = best(lambda p=pairs, r=radius, h=half: p_within_cylinder(p, r, h, 180.0, tolerance=1e-2), 1)  # type: ignore[misc]
             likely = want >= 0.01
             print(
