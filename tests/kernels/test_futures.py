@@ -10,10 +10,16 @@ import numpy as np
 import pytest
 
 from flightward.kernels.counter_random import shuffle_ranks
-from flightward.kernels.futures import OWN, TURNS, Drones, MotionRule, cholesky4, draw_futures
+from flightward.kernels.futures import OF_RAID, OWN, TURNS, Drones, MotionRule, cholesky4, draw_futures
 
-STILL = MotionRule(1e12, 0.0, 1.0, 0.0, 0.0, 0.0, 100.0, 0.0, 900.0, 0.0, 1200.0, 60.0, 1e12)
-RULE = MotionRule(700.0, 0.7, 0.6, 0.5, 0.03, 0.8, 100.0, 1500.0, 900.0, 200.0, 1200.0, 60.0, 9e3)
+STILL = MotionRule(
+    bendy=0.0, p_break=0.0, end_s=1e12, more_s=1500.0, hold_s=600.0, lap_frac=0.0, shared_speed_mps=0.0, course_rad=0.0,
+    speed_mps=0.0, sway_s=100.0, wander_m=0.0, wander_s=900.0, height_m=0.0, height_s=1200.0, climb_s=60.0, loss_s=1e12,
+)  # fmt: skip
+RULE = STILL._replace(
+    bendy=0.7, end_s=3000.0, shared_speed_mps=0.5, course_rad=0.03, speed_mps=0.8, wander_m=1500.0, height_m=200.0,
+    loss_s=9e3,
+)  # fmt: skip
 AHEAD_S = np.array([0.0, 60.0, 600.0, 2000.0])
 
 
@@ -31,7 +37,10 @@ def drones(m=3, raid=(4, 4, 9), sigma_m=0.0, **changes):
         track=np.arange(m) + 10, raid=np.array(raid, dtype=np.int64), p=one * 1.0, e_m=np.arange(m) * 1000.0,
         n_m=one * 0, u_m=one * 500.0, vu_mps=one * 0, chol=chol, sigma_u_m=one * 0, sway_e_mps=one * 0,
         sway_n_mps=one * 0, speed_mps=one * 50.0, unit_e=one * 0.6, unit_n=one * 0.8, sigma_course_rad=one * 0,
-        sigma_speed_mps=one * 0, lag_s=one * 0, is_guided=np.zeros(m, np.int8), way=np.zeros((m, 4, 4)),
+        sigma_speed_mps=one * 0,
+        turn_s=one * 1e12, turn_rad=one * 0, lag_s=one * 0, born_s=one * 0, p_more=one * 1,
+        p_before=one * 0, p_follow=one * 1, p_end=one * 0, hold_e_m=one * 0, hold_n_m=one * 0,
+        hold_rps=one * 0, is_guided=np.zeros(m, np.int8), way=np.zeros((m, 4, 4)),
         end=np.zeros((m, 4)),
     )  # fmt: skip
     return Drones(**(values | changes))
@@ -60,13 +69,14 @@ def naive(d, rule, k, seed):
 
     out = np.empty((k, len(d.track), len(AHEAD_S)), dtype=complex)
     for m in range(len(d.track)):
-        r = [rank(2 * int(d.raid[m]) + 1, q) for q in range(2 * TURNS + 2)]
+        r = [rank(2 * int(d.raid[m]) + 1, q) for q in range(OF_RAID)]
         o = [rank(2 * int(d.track[m]), q) for q in range(OWN)]
         for i in range(k):
             turns, t, heading = [], 0.0, 0.0
             for j in range(TURNS):
-                t += -rule.turn_s * math.log(1 - (r[j][i] + 0.5) / k)
-                heading += rule.turn_rad * z[r[TURNS + j][i]]
+                bends = math.exp(rule.bendy * z[r[2 * TURNS + 5][i]])
+                t += -d.turn_s[m] * bends * math.log(1 - (r[j][i] + 0.5) / k)
+                heading += d.turn_rad[m] * z[r[TURNS + j][i]]
                 turns.append((t, heading))
 
             def heading_at(t, turns=turns):
@@ -102,7 +112,8 @@ def test_without_spread_it_is_a_straight_line():
 def test_unguided_draws_are_those_of_the_naive_twin():
     d = drones(
         chol=np.tril(np.random.default_rng(2).normal(0, 1, (3, 4, 4))) * [50, 50, 2, 2],
-        lag_s=np.array([0.0, 200.0, 50.0]), sway_e_mps=np.array([1.0, -2.0, 0.0]),
+        turn_s=np.full(3, 700.0), turn_rad=np.full(3, 0.7), lag_s=np.array([0.0, 200.0, 50.0]),
+        sway_e_mps=np.array([1.0, -2.0, 0.0]),
         sigma_course_rad=np.array([0.05, 0.05, 0.1]), sigma_speed_mps=np.array([1.0, 0.0, 2.0]),
     )  # fmt: skip
     e, n, *_ = draw(d, RULE, k=7)
@@ -113,9 +124,9 @@ def test_unguided_draws_are_those_of_the_naive_twin():
 def test_one_that_lags_turns_at_the_same_place_later():
     d = drones(
         2, (4, 4), e_m=np.array([0.0, -3000.0]), n_m=np.zeros(2), unit_e=np.ones(2), unit_n=np.zeros(2),
-        lag_s=np.array([0.0, 60.0]),
+        lag_s=np.array([0.0, 60.0]), turn_s=np.full(2, 200.0), turn_rad=np.full(2, 0.8),
     )  # fmt: skip
-    e, n, *_ = draw(d, STILL._replace(turn_s=200.0, turn_rad=0.8), k=32)
+    e, n, *_ = draw(d, STILL, k=32)
     # when the second is where the first one was a minute before, it has flown the same way
     assert n[:, 1, 1] == pytest.approx(0.0) and e[:, 1, 1] == pytest.approx(e[:, 0, 0])
     assert (n[:, 0, 3] != 0.0).any()
@@ -132,9 +143,46 @@ def test_a_guided_drone_follows_its_trail_and_then_the_raids_way():
 
 
 def test_a_share_of_draws_does_not_follow():
-    d = drones(1, (4,), lag_s=np.array([1e5]), is_guided=np.ones(1, np.int8))
-    e, *_ = draw(d, STILL._replace(p_follow=0.75), k=16)
+    d = drones(1, (4,), lag_s=np.array([1e5]), p_follow=np.array([0.75]), is_guided=np.ones(1, np.int8))
+    e, *_ = draw(d, STILL, k=16)
     assert np.count_nonzero(e[:, 0, 2] == 30.0 * 600.0) == 4
+
+
+def test_in_some_draws_no_member_of_the_raid_follows():
+    d = drones(2, (4, 4), lag_s=np.full(2, 1e5), is_guided=np.ones(2, np.int8))
+    e, *_ = draw(d, STILL._replace(p_break=0.25), k=16)
+    straight = e[:, :, 2] == 1000.0 * np.arange(2) + 30.0 * 600.0
+    assert straight[:, 0].sum() == 4 and (straight[:, 0] == straight[:, 1]).all()
+
+
+def test_a_way_ends_at_the_same_place_for_all_members():
+    d = drones(2, (4, 4), lag_s=np.array([0.0, 120.0]))
+    *_, lost = draw(d, STILL._replace(end_s=1800.0), k=64)
+    assert lost[:, 1] == pytest.approx(lost[:, 0] + 120.0)
+    assert (lost[:, 0] < 1800.0).mean() == pytest.approx(1 - math.exp(-1), abs=0.02)
+
+
+def test_a_trail_that_stopped_ends_its_share_of_ways_there():
+    d = drones(1, (4,), lag_s=np.array([300.0]), p_end=np.array([0.75]), is_guided=np.ones(1, np.int8))
+    *_, lost = draw(d, STILL, k=16)
+    assert np.count_nonzero(lost[:, 0] == 300.0) == 12 and (lost[lost != 300.0] > 1e9).all()
+
+
+def test_a_newcomer_comes_only_while_more_of_its_raid_do_and_then_flies_from_where_it_appears():
+    d = drones(1, (4,), born_s=np.array([600.0]), p_more=np.array([0.8]))
+    e, _, _, present, lost = draw(d, STILL._replace(more_s=1000.0), k=1000)
+    assert present.mean() == pytest.approx(0.8 * math.exp(-0.6), abs=0.002)
+    assert e[0, 0] == pytest.approx(30.0 * (AHEAD_S - 600.0)) and (lost > 600.0).all()
+
+
+def test_one_that_circles_stays_on_its_circle_and_leaves_after_a_while():
+    d = drones(1, (4,), hold_e_m=np.array([3000.0]), hold_rps=np.array([2 * math.pi / 120.0]))
+    e, n, *_ = draw(d, STILL._replace(hold_s=1e12), k=4)
+    # clockwise: west of the centre it flies north, half a lap later it is east of it
+    assert (e[:, 0, 1] == pytest.approx(6000.0)) and n[:, 0, 1] == pytest.approx(0.0, abs=1e-6)
+    assert np.hypot(e[:, 0] - 3000.0, n[:, 0]) == pytest.approx(3000.0)
+    e, n, *_ = draw(d, STILL._replace(hold_s=1e-9), k=4)
+    assert e[0, 0] == pytest.approx(30.0 * AHEAD_S)
 
 
 def test_presence_and_losses_have_their_shares():

@@ -71,6 +71,12 @@ def test_a_helicopter_that_stood_in_a_gap_is_believed_at_once() -> None:
     assert s.integ[0] == integrity.TRUSTED
 
 
+@pytest.mark.parametrize(("silent_s", "believed"), [(1_500.0, False), (3_600.0, True)])
+def test_an_airliner_flies_on_in_a_gap_until_it_may_have_come_back(silent_s: float, believed: bool) -> None:
+    s = identity(1000.0, 0.0, 11_000.0, 240.0)
+    assert judge(s, 1000.0 + silent_s, 10e3, 0.0, 11_000.0, 240.0) == believed
+
+
 def test_the_same_place_at_speed_is_frozen_but_nobody_lies() -> None:
     s = identity(1000.0, 0.0, 3000.0, 100.0)
     for k in range(1, 40):

@@ -6,7 +6,15 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flightward.kernels.trails import Crumbs, FollowRule, Grid, cells_of, follow_links, join_groups
+from flightward.kernels.trails import (
+    Crumbs,
+    FollowRule,
+    Grid,
+    crumb_bounds,
+    follow_links,
+    join_groups,
+    sort_crumbs,
+)
 
 RULE = FollowRule(6000.0, 15.0, 600.0, 7500.0, 20.0, 750.0, 33.0)
 NOW_S = 1000.0
@@ -18,12 +26,9 @@ def links(things, crumbs, group, before=None, rule=RULE):
     low, high = c[:, 2:4].min(axis=0), c[:, 2:4].max(axis=0)
     width = float(np.hypot(rule.keep_m, rule.half_s * np.hypot(c[:, 4], c[:, 5]).max()))
     grid = Grid(width, float(low[0]), float(low[1]), *(int(v // width) + 1 for v in high - low))
-    cell = np.empty(len(c), dtype=np.int64)
-    cells_of(c[:, 2].copy(), c[:, 3].copy(), grid, cell)
-    order = np.argsort(cell, kind="stable")
-    start = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=grid.nx * grid.ny))]).astype(np.int64)
-    f = c[order].T.copy()
-    held = Crumbs(f[0].astype(np.int64), f[1], f[2], f[3], f[4], f[5], start)
+    f, row, start = np.empty((5, len(c))), np.empty(len(c), np.int64), np.empty(grid.nx * grid.ny + 1, np.int64)
+    sort_crumbs(c[:, 1:].copy(), c[:, 0].astype(np.int64), grid, f, row, start)
+    held = Crumbs(row, *f, start)
     group = np.array(group)
     before = np.full(len(things), -1) if before is None else np.array(before)
     count = int(group.max()) + 1
@@ -91,3 +96,26 @@ def test_the_cells_miss_no_link(seed):
     pairs = np.array(found, dtype=np.int64).reshape(-1, 2)
     join_groups(np.arange(n), n, pairs[:, 0].copy(), pairs[:, 1].copy(), joined)
     assert [[a == b for b in joined] for a in joined] == [[a == b for b in colour] for a in colour]
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 60))
+@settings(max_examples=60, deadline=None)
+def test_crumbs_are_sorted_as_by_a_stable_sort_of_their_cells(seed, n):
+    rng = np.random.default_rng(seed)
+    crumb = np.column_stack([np.arange(n), rng.uniform(-5e4, 5e4, (n, 2)), rng.normal(0.0, 50.0, (n, 2))])
+    grid = Grid(float(rng.uniform(5e3, 4e4)), -3e4, -3e4, int(rng.integers(1, 9)), int(rng.integers(1, 9)))
+    columns, code = np.empty((5, n)), np.empty(n, np.int64)
+    start = np.empty(grid.nx * grid.ny + 1, np.int64)
+    sort_crumbs(crumb, np.arange(n), grid, columns, code, start)
+    x = np.clip(np.floor((crumb[:, 1] - grid.e_m) / grid.cell_m), 0, grid.nx - 1)
+    y = np.clip(np.floor((crumb[:, 2] - grid.n_m) / grid.cell_m), 0, grid.ny - 1)
+    cell = (y * grid.nx + x).astype(int)
+    expected = sorted(range(n), key=lambda i: (cell[i], i))
+    assert code.tolist() == expected
+    assert np.array_equal(columns, crumb[expected].T)
+    assert start.tolist() == [sum(cell < c) for c in range(grid.nx * grid.ny + 1)]
+    bounds = np.empty(5)
+    crumb_bounds(crumb, bounds)
+    speed = [float(np.hypot(*v)) for v in crumb[:, 3:]]
+    assert bounds[:4].tolist() == [*crumb[:, 1:3].min(axis=0), *crumb[:, 1:3].max(axis=0)]
+    assert np.isclose(bounds[4], max(speed), rtol=1e-12)

@@ -147,6 +147,11 @@ def test_brier_of_a_forecast_that_names_one_right_and_one_wrong_cell(tiny: Any) 
     assert five["skill"]["straight_line"] == pytest.approx(1.0 - 0.13 / five["baseline_brier_sum"]["straight_line"])
     assert got["horizons"]["10"]["occupied"] == 1  # the forecast said nothing of 10 min: absent is 0
     assert got["horizons"]["10"]["brier_sum"] == 1.0
+    # the log score takes 0 as 0.0005; sharpness weighs each chance by itself
+    rest = got["cells"] - 2
+    assert five["log_sum"] == pytest.approx(-np.log(0.7) - np.log(0.8) - rest * np.log1p(-5e-4))
+    assert five["sharpness"] == pytest.approx((0.49 + 0.04) / 0.9)
+    assert np.array(five["bins"]).sum(axis=1) == pytest.approx([got["cells"], 0.9, 1.0])
 
 
 def test_the_area_holds_about_its_size_in_cells(tiny: Any) -> None:
@@ -166,3 +171,36 @@ def test_columns_999_names_the_flights_that_are_caught(shared_data: Any) -> None
     assert sorted(caught) == ["F01", "F02", "F04", "F06"]
     assert {c["cause"] for c in caught.values()} == {"raid"}
     assert sorted(k for k, c in caught.items() if c["blind"]) == ["F02", "F04"]
+
+
+def test_many_days_give_reliability_with_an_interval(tiny: Any) -> None:
+    from flightward.score.many import together
+
+    tiny.flight("F", -50_000.0, 0.0, 500.0)
+    tiny.object("d", 0.0, 0.0, 500.0)
+    row = {"issued_s": tiny.t(0), "horizon_s": 300.0, "h3": cell(0.0, 0.0), "p_any": 0.7, "n_expected": 0.7}
+    tiny.rows["forecast"].append(row)
+    track(tiny, "T", 0.0, 0.0, 500.0, range(1))
+    day = score(*tiny.write(), parts=("forecast",))
+    table = together([day, day])["forecast_reliability"]["5"]
+    (held,) = [r for r in table if r["from"] == 0.7]
+    assert (held["pairs"], held["days"], held["occupied_frac"]) == (2, 2, 1.0)
+    assert held["off_95"] == pytest.approx([-0.3, -0.3])
+
+
+def test_each_baseline_is_what_its_words_say() -> None:
+    from scipy.spatial import cKDTree
+
+    from flightward.score.baselines import Cells, Fit, Known, p_cells
+
+    e, n = (x.ravel() for x in np.meshgrid(np.arange(-60e3, 60e3, 2e3), np.arange(-60e3, 60e3, 2e3)))
+    cells = Cells(np.arange(len(e)).astype(np.uint64), e, n, np.full(len(e), 4e6), cKDTree(np.column_stack([e, n])))
+    one = np.ones(1)
+    known = Known(0 * one, 0 * one, 50.0 * one, 0 * one, np.array([7]))
+    line = p_cells("straight_line", known, cells, 600.0, Fit(4000.0, 0.8))
+    circle = p_cells("growing_circle", known, cells, 600.0, Fit(1.0, 0.8))
+    kept = p_cells("persistence", known, cells, 600.0, Fit(0.0, 0.8))
+    assert line.sum() == pytest.approx(0.8, rel=0.02) and (line @ e) / line.sum() == pytest.approx(30_000.0, rel=0.01)
+    assert circle.sum() == pytest.approx(0.8, rel=0.05) and abs(circle @ e) < 500.0
+    assert not circle[np.hypot(e, n) > np.hypot(30_000.0, 3_000.0)].any()
+    assert np.flatnonzero(kept).tolist() == [7] and kept[7] == pytest.approx(0.8)

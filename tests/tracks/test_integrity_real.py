@@ -12,7 +12,8 @@ import pytest
 from caseload import inboxes, report_batch, setup_of
 
 from flightward.config import TracksConfig
-from flightward.model import Integrity, IntegrityReason, ReportBatch, Setup, TrackBatch
+from flightward.feeds.case import read_case
+from flightward.model import NONE, Integrity, IntegrityReason, ReportBatch, Setup, TrackBatch
 from flightward.tracks import Tracker
 
 KNOT_MPS, FOOT_M = 1852.0 / 3600.0, 0.3048
@@ -87,3 +88,45 @@ def test_nothing_is_false_on_an_air_ambulance(shared_data: Path, name: str) -> N
     verdicts = {(int(i), int(r)) for _, p in steps for i, r in zip(p.integrity, p.integrity_reason, strict=True)}
     assert verdicts <= {(Integrity.TRUSTED, IntegrityReason.NONE), (Integrity.DOUBTFUL, IntegrityReason.STALE)}
     assert len({int(k) for _, p in steps for k in p.track}) == 1
+
+
+SWISS_DAY = """
+name = "842 airliners over Switzerland, 2018-08-01"
+real = "everything"
+simulated = "nothing"
+source = "xoolive/traffic"
+licence = "MIT"
+start_s = 1533099600
+end_s = 1533160800
+[area]
+lat_deg = 46.8
+lon_deg = 8.2
+radius_m = 400000
+[[feed]]
+name = "swiss"
+format = "traffic-json"
+file = "feeds/swiss.json"
+"""
+
+
+@pytest.mark.slow
+def test_of_842_airliners_at_most_one_is_ever_false_and_eight_ever_doubtful(shared_data: Path, tmp_path: Path) -> None:
+    (tmp_path / "feeds").mkdir()
+    (tmp_path / "case.toml").write_text(SWISS_DAY)
+    (tmp_path / "flights.json").write_text("[]")
+    packed = (shared_data / "flights" / "switzerland.json.gz").read_bytes()
+    (tmp_path / "feeds" / "swiss.json").write_bytes(gzip.decompress(packed))
+    case = read_case(tmp_path)
+    tracker = Tracker(case.setup, case.config.tracks)
+    ever: dict[int, set[int]] = {Integrity.DOUBTFUL: set(), Integrity.FALSE: set()}
+    seen: set[int] = set()
+    for inbox in case.inboxes():
+        picture, _ = tracker.step(inbox.t_s, inbox.reports)
+        seen.update(picture.identity.tolist())
+        for verdict, who in ever.items():
+            who.update(picture.identity[picture.integrity == verdict].tolist())
+    print({int(verdict): len(who) for verdict, who in ever.items()}, len(seen))
+    # one says only that it stands still at 12 km: what is never possible starts no track
+    assert len(seen - {NONE}) == 841
+    assert len(ever[Integrity.FALSE]) <= 1
+    assert len(ever[Integrity.DOUBTFUL]) <= 8

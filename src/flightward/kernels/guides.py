@@ -45,9 +45,10 @@ class Trails(NamedTuple):
 def find_guides(
     slot: NDArray[np.int64], e_m: NDArray[np.float64], n_m: NDArray[np.float64],
     unit_e: NDArray[np.float64], unit_n: NDArray[np.float64], trails: Trails, rule: GuideRule,
-    guide_out: NDArray[np.int64], age_out: NDArray[np.float64],
+    guide_out: NDArray[np.int64], age_out: NDArray[np.float64], off_m_out: NDArray[np.float64],
 ) -> None:
-    """The trail that leads each of N drones: its row in `trails` (NO_GUIDE) and the age in samples of the place on it.
+    """The trail that leads each of N drones: its row in `trails` (NO_GUIDE), the age in samples of the place on it, and
+    how far from it the drone is.
 
     slot (N,) is the drone's own row in `trails`; unit_e, unit_n its course.
     """
@@ -56,7 +57,7 @@ def find_guides(
     cos_min = np.cos(rule.course_rad)
     least = int(np.ceil(rule.least_s / trails.sample_s))
     for i in range(slot.shape[0]):
-        guide_out[i], age_out[i] = NO_GUIDE, 0.0
+        guide_out[i], age_out[i], off_m_out[i] = NO_GUIDE, 0.0, 0.0
         best = -np.inf
         for j in range(trails.oldest.shape[0]):
             if j == slot[i]:
@@ -83,7 +84,7 @@ def find_guides(
                         score = (a - trails.newest[j]) * trails.sample_s - rule.far_s * d
                         if score > best:
                             best = score
-                            guide_out[i], age_out[i] = j, a - 2.0 * along / size
+                            guide_out[i], age_out[i], off_m_out[i] = j, a - 2.0 * along / size, d
                         break
                 a -= 1
 
@@ -91,11 +92,16 @@ def find_guides(
 @kernel
 def lay_guides(
     ahead_s: NDArray[np.float64], guide: NDArray[np.int64], age: NDArray[np.float64],
-    speed_mps: NDArray[np.float64], trails: Trails, end_e: NDArray[np.float64], end_n: NDArray[np.float64],
+    speed_mps: NDArray[np.float64], unit_e: NDArray[np.float64], unit_n: NDArray[np.float64],
+    born_s: NDArray[np.float64], sway_m: float, trails: Trails,
+    end_e: NDArray[np.float64], end_n: NDArray[np.float64],
     lag_s_out: NDArray[np.float64], way_out: NDArray[np.float64], end_out: NDArray[np.float64],
 ) -> None:
     """Where its guide takes each of N drones; rows without a guide are left as they are.
 
+    unit_e, unit_n  (N,) direction of its own leg
+    sway_m        what a trail is off that leg by about this, or less, is the sway of its owner and not followed
+    born_s        (N,) when it sets out along the trail; before that it is on its straight way to there
     end_e, end_n  (C,) direction in which each trail's owner flies on
     lag_s_out     (N,) time to the trail's end at the drone's own speed
     way_out       (N, H, 4) displacement e, n from where the drone is now, and direction e, n, at ahead_s; beyond the
@@ -119,11 +125,27 @@ def lay_guides(
         e0, n0, _, _ = _on_trail(trails, j, age[i])
         lag_s_out[i] = lag
         for h in range(ahead_s.shape[0]):
-            part = min(1.0, ahead_s[h] / lag) if lag > 0.0 else 1.0
+            flown = ahead_s[h] - born_s[i]
+            part = min(1.0, max(flown, 0.0) / lag) if lag > 0.0 else 1.0
             e, n, de, dn = _on_trail(trails, j, age[i] - part * samples)
-            way_out[i, h, 0], way_out[i, h, 1], way_out[i, h, 2], way_out[i, h, 3] = e - e0, n - n0, de, dn
+            if flown < 0.0:
+                e, n = e + flown * speed_mps[i] * de, n + flown * speed_mps[i] * dn
+            far = speed_mps[i] * min(flown, lag)
+            e, n = _less_sway(e - e0, n - n0, far * unit_e[i], far * unit_n[i], sway_m)
+            way_out[i, h, 0], way_out[i, h, 1], way_out[i, h, 2], way_out[i, h, 3] = e, n, de, dn
         e, n, _, _ = _on_trail(trails, j, float(trails.newest[j]))
-        end_out[i, 0], end_out[i, 1], end_out[i, 2], end_out[i, 3] = e - e0, n - n0, end_e[j], end_n[j]
+        far = speed_mps[i] * lag
+        e, n = _less_sway(e - e0, n - n0, far * unit_e[i], far * unit_n[i], sway_m)
+        end_out[i, 0], end_out[i, 1], end_out[i, 2], end_out[i, 3] = e, n, end_e[j], end_n[j]
+
+
+@inner
+def _less_sway(e: float, n: float, straight_e: float, straight_n: float, sway_m: float) -> tuple[float, float]:
+    """Way along a trail, drawn to the straight one where the two are so near that sway explains it."""
+    de, dn = e - straight_e, n - straight_n
+    d2 = de * de + dn * dn
+    part = d2 / (d2 + sway_m * sway_m) if d2 > 0.0 else 0.0
+    return straight_e + part * de, straight_n + part * dn
 
 
 @inner

@@ -31,6 +31,7 @@ TURN_MPS2 = 10.0
 FROZEN_S = 15.0
 FROZEN_MPS = 25.0
 CLOCK_S = 12.0  # receiver networks stamp times by up to this much wrong (842 aircraft over Switzerland, 1 % above 6 s)
+BACK_S = 1_800.0  # within half an hour nobody at cruise lands, turns round and is at cruise again
 CHAIN_S = 30.0  # two reports farther apart in time do not check each other's velocity
 GOOD_N = 3
 DOUBT_S, FALSE_S, ASTRAY_S = 3.0, 8.0, 300.0
@@ -133,8 +134,8 @@ def against_trusted(s: TrackArrays, i: int, t_s: float, z: NDArray[np.float64], 
     ))
     if dt <= 60.0:
         return NONE, off > 300.0 + 6.0 * sigma + min(0.5 * TURN_MPS2 * dt * dt, (v + top) * dt)
-    # low down anything may turn, stop or land in a gap; an airliner at cruise flies on
-    if min(z[2], s.true[i, 2]) > UPPER_M:
+    # low down anything may turn, stop or land in a gap; an airliner at cruise flies on, until it may have come back
+    if min(z[2], s.true[i, 2]) > UPPER_M and dt <= BACK_S:
         return NONE, off > 20_000.0 + 0.5 * v * dt
     return NONE, False
 

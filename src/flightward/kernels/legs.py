@@ -25,8 +25,11 @@ class LegRule(NamedTuple):
 def smooth_legs(
     slot: NDArray[np.int64], dt_s: NDArray[np.float64], ve_mps: NDArray[np.float64], vn_mps: NDArray[np.float64],
     rule: LegRule, fast: NDArray[np.float64], slow: NDArray[np.float64], age_s: NDArray[np.float64],
+    flown: NDArray[np.float64],
 ) -> None:
     """Take in one second's velocities of N tracks; their rows of fast (C, 2), slow (C, 2), age_s (C,) change.
+
+    flown (C, 2) counts the seconds and the turns of each track so far.
 
     slow is the mean velocity since the last turn, over at most slow_s; age_s is how long that is. A turn is where the
     last fast_s point turn_rad away from it. A row whose age_s is NaN is new.
@@ -36,17 +39,22 @@ def smooth_legs(
         ve, vn = ve_mps[i], vn_mps[i]
         if np.isnan(age_s[s]):
             fast[s, 0], fast[s, 1], slow[s, 0], slow[s, 1], age_s[s] = ve, vn, ve, vn, rule.fresh_s
+            flown[s, 0] = flown[s, 1] = 0.0
             continue
         a = min(1.0, dt_s[i] / rule.fast_s)
         fast[s, 0] += a * (ve - fast[s, 0])
         fast[s, 1] += a * (vn - fast[s, 1])
         age_s[s] += dt_s[i]
+        flown[s, 0] += dt_s[i]
         b = min(1.0, dt_s[i] / min(age_s[s], rule.slow_s))
         slow[s, 0] += b * (ve - slow[s, 0])
         slow[s, 1] += b * (vn - slow[s, 1])
         cross = fast[s, 0] * slow[s, 1] - fast[s, 1] * slow[s, 0]
         dot = fast[s, 0] * slow[s, 0] + fast[s, 1] * slow[s, 1]
         if abs(np.arctan2(cross, dot)) > rule.turn_rad:
+            # while a turn goes on it is found again each time the course has changed enough: that is one turn
+            if age_s[s] > 3.0 * rule.fast_s:
+                flown[s, 1] += 1.0
             slow[s, 0], slow[s, 1], age_s[s] = ve, vn, rule.fresh_s
 
 

@@ -9,7 +9,18 @@ from numpy.typing import NDArray
 
 from flightward.kernels._jit import inner, kernel
 from flightward.kernels.counter_random import shuffle_ranks
-from flightward.kernels.futures import OWN, TURNS, Drones, MotionRule, draw_ways, exponentials, fadings, fly
+from flightward.kernels.futures import (
+    OF_RAID,
+    OWN,
+    TURNS,
+    Drones,
+    MotionRule,
+    draw_ways,
+    exponentials,
+    fadings,
+    fly,
+    is_there,
+)
 
 NO_CELL = -1
 
@@ -86,8 +97,8 @@ def count_cells(
     """
     k_count = normal.shape[0]
     h_count = ahead_s.shape[0]
-    ranks = np.empty((max(OWN, 2 * TURNS + 2), k_count), np.int64)
-    way = np.zeros((k_count, TURNS + 2, 5))
+    ranks = np.empty((max(OWN, OF_RAID), k_count), np.int64)
+    way = np.zeros((k_count, TURNS + 2, 6))
     e_m, n_m = np.empty(h_count), np.empty(h_count)
     fade, loss = np.empty((h_count, 4)), np.empty(k_count)
     fadings(ahead_s, rule, fade)
@@ -95,15 +106,19 @@ def count_cells(
     one = np.uint64(1)
     for m in range(d.track.shape[0]):
         if m == 0 or d.raid[m] != d.raid[m - 1]:
-            draw_ways(seed, d.raid[m], rule, normal, ranks, way)
+            draw_ways(seed, d, m, rule, normal, ranks, way)
         for q in range(OWN):
             shuffle_ranks(seed, 2 * d.track[m], q, ranks[q])
         for k in range(k_count):
-            fly(d, m, k, rule, normal, ranks, way, ahead_s, fade, e_m, n_m)
+            if not is_there(d, m, k, rule, ranks, way):
+                continue
+            ends_s = fly(d, m, k, rule, normal, ranks, way, ahead_s, fade, e_m, n_m)
             is_present = ranks[0, k] + 0.5 < d.p[m] * k_count
-            lost_s = loss[ranks[9, k]]
+            lost_s = min(d.born_s[m] + loss[ranks[9, k]], ends_s)
             word, bit = k >> 6, one << np.uint64(k & 63)
             for h in range(h_count):
+                if ahead_s[h] < d.born_s[m] and ranks[12, k] + 0.5 >= d.p_before[m] * k_count:
+                    continue
                 if ahead_s[h] >= lost_s:
                     break
                 c = row_at(raster, e_m[h], n_m[h])

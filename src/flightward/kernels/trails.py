@@ -50,12 +50,43 @@ class Grid(NamedTuple):
 
 
 @kernel
-def cells_of(e_m: NDArray[np.float64], n_m: NDArray[np.float64], grid: Grid, cell_out: NDArray[np.int64]) -> None:
-    """(N,) cell of each place; what lies outside goes to the nearest one."""
-    for i in range(e_m.shape[0]):
-        x = min(max(int((e_m[i] - grid.e_m) / grid.cell_m), 0), grid.nx - 1)
-        y = min(max(int((n_m[i] - grid.n_m) / grid.cell_m), 0), grid.ny - 1)
-        cell_out[i] = y * grid.nx + x
+def crumb_bounds(crumb: NDArray[np.float64], bounds_out: NDArray[np.float64]) -> None:
+    """Least e, least n, most e, most n, most speed of K > 0 crumbs (K, 5) t, e, n, ve, vn, to bounds_out (5,)."""
+    bounds_out[0], bounds_out[1], bounds_out[2], bounds_out[3] = crumb[0, 1], crumb[0, 2], crumb[0, 1], crumb[0, 2]
+    most = 0.0
+    for i in range(crumb.shape[0]):
+        e_m, n_m = crumb[i, 1], crumb[i, 2]
+        bounds_out[0], bounds_out[1] = min(bounds_out[0], e_m), min(bounds_out[1], n_m)
+        bounds_out[2], bounds_out[3] = max(bounds_out[2], e_m), max(bounds_out[3], n_m)
+        most = max(most, crumb[i, 3] * crumb[i, 3] + crumb[i, 4] * crumb[i, 4])
+    bounds_out[4] = np.sqrt(most)
+
+
+@kernel
+def sort_crumbs(
+    crumb: NDArray[np.float64], code: NDArray[np.int64], grid: Grid, columns_out: NDArray[np.float64],
+    code_out: NDArray[np.int64], start_out: NDArray[np.int64],
+) -> None:
+    """Put K crumbs in order of their cells, in one cell in the order they came; places outside go to the nearest cell.
+
+    crumb (K, 5) t, e, n, ve, vn, and code (K,) to columns_out (5, K) and code_out (K,); start_out (nx * ny + 1,)
+    """
+    start_out[:] = 0
+    cell = np.empty(crumb.shape[0], dtype=np.int64)
+    for i in range(crumb.shape[0]):
+        x = min(max(int((crumb[i, 1] - grid.e_m) / grid.cell_m), 0), grid.nx - 1)
+        y = min(max(int((crumb[i, 2] - grid.n_m) / grid.cell_m), 0), grid.ny - 1)
+        cell[i] = y * grid.nx + x
+        start_out[cell[i] + 1] += 1
+    for c in range(grid.nx * grid.ny):
+        start_out[c + 1] += start_out[c]
+    at = start_out.copy()
+    for i in range(crumb.shape[0]):
+        k = at[cell[i]]
+        at[cell[i]] += 1
+        for column in range(5):
+            columns_out[column, k] = crumb[i, column]
+        code_out[k] = code[i]
 
 
 @inner

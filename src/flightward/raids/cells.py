@@ -9,6 +9,7 @@ import numpy as np
 
 from flightward.kernels.raster import NO_CELL, Raster, count_cells, fill_cells
 from flightward.model import F64, I64, AreaFrame, CellForecast, f64, i64
+from flightward.raids.calibration import calibrated
 from flightward.raids.forecast import MOTION, Expected, quantiles
 
 PIXEL_M = 500.0
@@ -22,6 +23,10 @@ MARGIN_M = 5_000.0
 
 DRAWS = 256
 """Draws behind p_any. Counting adds p (1 - p) / 256 at most to its Brier score: 0.4 % of what chance itself does."""
+
+
+CALIBRATED_RESOLUTION = 6
+"""The size of cells for which the last map was fitted; finer cells are left as they are counted."""
 
 
 class CellMap:
@@ -76,6 +81,8 @@ class CellMap:
         p_any, n_expected = np.empty(shape), np.zeros(shape)
         drones = expected.drones(ahead_s)
         count_cells(seed, drones, MOTION, quantiles(DRAWS), ahead_s, raster, bits, p_any, n_expected)
+        if self.resolution == CALIBRATED_RESOLUTION:
+            p_any = calibrated(p_any, n_expected, ahead_s)
         h, c = np.nonzero(p_any >= max(p_any_min, 1e-12))
         return CellForecast(
             issued_s=issued_s, resolution=self.resolution, horizon_s=ahead_s[h], h3=self.h3[rows[c]],

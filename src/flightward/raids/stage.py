@@ -25,25 +25,20 @@ from flightward.model import (
 from flightward.raids.alerts_forecast import AlertsForecast
 from flightward.raids.cells import NEAR_PIXEL_M, PIXEL_M, CellMap
 from flightward.raids.describe import describe_raids
-from flightward.raids.forecast import ALONE, Expected, make_futures
+from flightward.raids.expect import UNKNOWN_U_M, Seen, expect
+from flightward.raids.forecast import Expected, make_futures
 from flightward.raids.group import Change, Groups
 from flightward.raids.hostility import Hostility
 from flightward.raids.intensity import RaidIntensity
 from flightward.raids.legs import Legs
 from flightward.raids.members import Members
+from flightward.raids.newcomers import Arrivals
 from flightward.raids.turns import Turns
 
 NO_ALERTS = AreaAlertBatch.empty()
 
 P_FUTURE_MIN = 0.05
 """A track that is a hostile drone with less probability than this has no part in the forecast."""
-
-UNKNOWN_U_M, UNKNOWN_SIGMA_U_M = 1_000.0, 1_000.0
-"""Height of a drone whose sensors give none: anywhere from the ground to 3 km is likely."""
-
-UNKNOWN_VARIANCE = (1.0e6, 1.0e6, 1.0e6, 100.0, 100.0, 9.0)
-"""For a track without a finite covariance: 1 km in position, 10 m/s in velocity."""
-
 
 class Raids:
     """Keeps the raids of one run; `step` once per whole second.
@@ -64,6 +59,7 @@ class Raids:
         self._turns = Turns()
         self._hostility = Hostility()
         self._legs = Legs()
+        self._arrivals = Arrivals(setup.start_s)
         self._intensity = RaidIntensity(cfg)
         self._alerts = AlertsForecast(setup, cfg)
         self._since_s: dict[int, float] = {}
@@ -105,7 +101,8 @@ class Raids:
         if is_new or is_issue:
             lag = np.zeros(len(rows))
             lag[in_raid] = lag_s
-            expected = self._expected(tracks, rows, p, raid, lag, slot)
+            seen = Seen(tracks, rows, p, raid, lag, slot)
+            expected = expect(t_s, seen, self._legs, self._arrivals, coverage.grid)
             if is_new:
                 self._futures = make_futures(t_s, self._seed, expected, self._cfg.draws)
             if is_issue:
@@ -150,28 +147,6 @@ class Raids:
             self._near_map = CellMap(self._setup.frame, self._setup.radius_m, cfg.near_resolution, NEAR_PIXEL_M)
         near = self._near_map.near(flights.e_m, flights.n_m, cfg.near_m)
         return cells, self._near_map.forecast(t_s, self._seed, expected, cfg.horizons_s, cfg.p_any_min, near)
-
-    def _expected(self, tracks: TrackBatch, rows: I64, p: F64, raid: I64, lag_s: F64, slot: I64) -> Expected:
-        cov = tracks.cov[rows]
-        # a track without a usable covariance is still a drone: it gets a wide one, it is not left out
-        unknown = ~np.isfinite(cov).all(axis=(1, 2))
-        cov[unknown] = np.diag(UNKNOWN_VARIANCE)
-        u_m, vu_mps, sigma_u_m = tracks.u_m[rows], tracks.vu_mps[rows], np.sqrt(np.maximum(cov[:, 2, 2], 0.0))
-        no_height = ~np.isfinite(u_m)
-        u_m[no_height], sigma_u_m[no_height] = UNKNOWN_U_M, UNKNOWN_SIGMA_U_M
-        vu_mps[no_height | ~np.isfinite(vu_mps)] = 0.0
-        sigma_mps = np.sqrt(np.maximum(0.5 * (cov[:, 3, 3] + cov[:, 4, 4]), 0.0))
-        e_m, n_m = tracks.e_m[rows], tracks.n_m[rows]
-        # each drone outside every raid stands for itself
-        key = i64(np.where(raid >= 0, raid, ALONE + tracks.track[rows]))
-        first = np.ones(len(rows), dtype=np.bool_)
-        first[1:] = key[1:] != key[:-1]
-        start = i64(np.append(np.flatnonzero(first), len(rows)))
-        ahead = self._legs.ahead(slot, start, e_m, n_m, sigma_mps)
-        sway = np.stack([tracks.ve_mps[rows], tracks.vn_mps[rows]], axis=1) - self._legs.leg_velocity(slot)
-        return Expected(
-            tracks.track[rows], key, p, e_m, n_m, u_m, vu_mps, cov, sigma_u_m, sway, lag_s, ahead, self._legs
-        )
 
 
 def _members(tracks: TrackBatch, rows: I64, p: F64, raid: I64, turn_radps: F64, chain: I64) -> Members:

@@ -6,7 +6,15 @@ import dataclasses
 
 import numpy as np
 
-from flightward.kernels.trails import Crumbs, FollowRule, Grid, cells_of, follow_links, join_groups
+from flightward.kernels.trails import (
+    Crumbs,
+    FollowRule,
+    Grid,
+    crumb_bounds,
+    follow_links,
+    join_groups,
+    sort_crumbs,
+)
 from flightward.model import F64, I64, NONE, f64, i64
 
 EVERY_S = 60.0
@@ -16,6 +24,7 @@ LOOK_S = 10.0
 are shown."""
 KEEP = 1.25
 CELLS_MOST = 1_000_000
+TABLE_MOST = 4_000_000
 FASTEST_MPS = 300.0
 
 
@@ -83,14 +92,12 @@ class Trails:
     def _sorted(self) -> _Index | None:
         if not len(self._track):
             return None
-        crumb = self._crumb
-        grid = self._grid(crumb)
-        cell = np.empty(len(crumb), dtype=np.int64)
-        cells_of(f64(crumb[:, 1]), f64(crumb[:, 2]), grid, cell)
-        order = np.argsort(cell, kind="stable")
-        start = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=grid.nx * grid.ny))])
-        known, code = np.unique(self._track[order], return_inverse=True)
-        return _Index(i64(known), i64(code), f64(crumb[order].T), i64(start), grid)
+        grid = self._grid(self._crumb)
+        known, code = _numbered(self._track)
+        k = len(code)
+        columns, mine, start = np.empty((5, k)), np.empty(k, np.int64), np.empty(grid.nx * grid.ny + 1, np.int64)
+        sort_crumbs(self._crumb, code, grid, columns, mine, start)
+        return _Index(known, mine, columns, start, grid)
 
     def _look(self, t_s: float, track: I64, state: F64, group: I64, count: int, before: I64) -> I64:
         """(L, 2) rows of the links that join groups now; kept as track numbers."""
@@ -112,8 +119,10 @@ class Trails:
 
     def _grid(self, crumb: F64) -> Grid:
         """Cells as wide as a crumb reaches, wider where there would be too many."""
-        low, high = crumb[:, 1:3].min(axis=0), crumb[:, 1:3].max(axis=0)
-        fastest = min(float(np.hypot(crumb[:, 3], crumb[:, 4]).max()), FASTEST_MPS)
+        bounds = np.empty(5)
+        crumb_bounds(crumb, bounds)
+        low, high = bounds[:2], bounds[2:4]
+        fastest = min(float(bounds[4]), FASTEST_MPS)
         cell_m = float(np.hypot(self._rule.keep_m, self._rule.half_s * fastest))
         span = high - low
         cell_m = max(cell_m, float(np.sqrt(span[0] * span[1] / CELLS_MOST)), float(span.max()) / CELLS_MOST)
@@ -127,3 +136,14 @@ def _rows(track: I64, wanted: I64) -> I64:
         return np.full(wanted.shape, NONE, dtype=np.int64)
     at = np.minimum(np.searchsorted(track, wanted), len(track) - 1)
     return i64(np.where(track[at] == wanted, at, NONE))
+
+
+def _numbered(track: I64) -> tuple[I64, I64]:
+    """The distinct track numbers, rising, and where each of `track` (K,) is among them; by table if that is small."""
+    known, low = np.unique(track), int(track.min())
+    span = int(track.max()) - low + 1
+    if span > TABLE_MOST:
+        return i64(known), i64(np.searchsorted(known, track))
+    place = np.empty(span, dtype=np.int64)
+    place[known - low] = np.arange(len(known))
+    return i64(known), i64(place[track - low])

@@ -1,16 +1,14 @@
-"""The forecast against the truth: Brier score and reliability of p_any per H3 cell and horizon, and skill against three
-baselines.
+"""The forecast against the truth: Brier and log score, reliability and sharpness of p_any per H3 cell and horizon, and
+skill against three baselines.
 
 A cell is occupied when at least one hostile airborne drone of the truth, seen or not, is in it at issued_s +
 horizon_s. All cells whose centre lies in the area count; a cell that the forecast does not name has p = 0. The
-baselines start from the drones that tracks.parquet held at issue time (no hidden knowledge) and have fixed
-parameters: straight line with a Gaussian that widens, a circle that grows at the drone's speed, and persistence that
-fades.
+baselines start from the drones that tracks.parquet held at issue time (no hidden knowledge); see `score.baselines`.
+What is given per day are sums, so that many days can be added and drawn again.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,45 +19,73 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from flightward.score import tables
+from flightward.score.baselines import BASELINES, Cells, Known, fit_of, fitted, p_cells
 from flightward.score.day import F64, Day
 
 HORIZONS_S = (300.0, 600.0, 1200.0, 1800.0)
 RESOLUTION = 6
 RELIABILITY_EDGES = np.array([0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0000001])
-LINE_SIGMA_MPS = 8.0  # the straight line's Gaussian widens so fast; its floor is about half a cell
-LINE_SIGMA_MIN_M = 1_800.0
-CIRCLE_MIN_M = 3_000.0
-PERSISTENCE_TAU_S = 200.0
-BASELINES = ("straight_line", "growing_circle", "persistence")
+LOG_P_MIN = 5e-4
+"""The log score takes no chance as nearer to 0 or 1 than this: half of what a forecast may leave out as 0."""
 
 
-@dataclass(frozen=True)
-class Cells:
-    """The cells of the area: ids sorted (C,), centres on the plane, area of each in square metres."""
+class Tally:
+    """Sums over cells of one horizon: of the forecast, and of each baseline's squared errors."""
 
-    h3: NDArray[np.uint64]
-    e_m: F64
-    n_m: F64
-    area_m2: F64
-    tree: cKDTree
+    def __init__(self) -> None:
+        self.pairs = self.occupied = 0
+        self.log_sum = 0.0
+        self.brier = dict.fromkeys(("forecast", *BASELINES), 0.0)
+        self.bins = np.zeros((3, len(RELIABILITY_EDGES) - 1))
+        self.p_sum = self.p2_sum = 0.0
 
-    def rows(self, ids: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """Row of each id, -1 for cells outside the area."""
-        at = np.minimum(np.searchsorted(self.h3, ids), len(self.h3) - 1)
-        return np.where(self.h3[at] == ids, at, -1).astype(np.int64)
+    def add(self, p: F64, hit: F64, others: dict[str, F64]) -> None:
+        """Take in one issue: chance said and what was, (C,) each, and the baselines' chances."""
+        self.pairs += len(p)
+        self.occupied += int(hit.sum())
+        self.brier["forecast"] += float(((p - hit) ** 2).sum())
+        for name, q in others.items():
+            self.brier[name] += float(((q - hit) ** 2).sum())
+        q = np.clip(p, LOG_P_MIN, 1.0 - LOG_P_MIN)
+        self.log_sum -= float(np.where(hit > 0.0, np.log(q), np.log1p(-q)).sum())
+        self.p_sum += float(p.sum())
+        self.p2_sum += float((p * p).sum())
+        which = np.digitize(p, RELIABILITY_EDGES) - 1
+        for i, values in enumerate((np.ones_like(p), p, hit)):
+            self.bins[i] += np.bincount(which, values, self.bins.shape[1])
+
+    def figures(self) -> dict[str, Any]:
+        """The sums, and what follows from them; see docs/scoring.md."""
+        if not self.pairs:
+            return {"pairs": 0, "occupied": 0, "brier_sum": None, "baseline_brier_sum": {}, "reliability": []}
+        ours, n = self.brier["forecast"], self.pairs
+        table = reliability(self.bins)
+        told = [r for r in table if r["from"] > 0.0]
+        off = sum(r["pairs"] * abs(r["p_mean"] - r["occupied_frac"]) for r in told)
+        return {
+            "pairs": n,
+            "occupied": self.occupied,
+            "brier_sum": ours,
+            "brier": ours / n,
+            "log_sum": self.log_sum,
+            "log_score": self.log_sum / n,
+            "sharpness": self.p2_sum / self.p_sum if self.p_sum > 0.0 else None,
+            "baseline_brier_sum": {b: self.brier[b] for b in BASELINES},
+            "skill": {b: (1.0 - ours / self.brier[b]) if self.brier[b] > 0 else None for b in BASELINES},
+            "bins": [[float(x) for x in row] for row in self.bins],
+            "reliability": table,
+            "reliability_error": off / max(sum(r["pairs"] for r in told), 1),
+        }
 
 
-@dataclass(frozen=True)
-class Known:
-    """Hostile drones as tracks.parquet had them at issue times: (K,) columns, and rows by issue."""
-
-    e_m: F64
-    n_m: F64
-    ve_mps: F64
-    vn_mps: F64
-    h3: NDArray[np.uint64]
-    p: F64
-    rows: dict[float, NDArray[np.int64]]
+def reliability(bins: F64) -> list[dict[str, float | int]]:
+    """Said against was, per bin that holds anything; bins (3, B): cells, sum of chances, cells occupied."""
+    edges = zip(RELIABILITY_EDGES[:-1], RELIABILITY_EDGES[1:], *bins, strict=True)
+    return [
+        {"from": float(lo), "to": float(min(hi, 1.0)), "pairs": int(n), "p_mean": p / n, "occupied_frac": o / n}
+        for lo, hi, n, p, o in edges
+        if n
+    ]
 
 
 def cells_of(day: Day) -> Cells:
@@ -77,23 +103,37 @@ def cells_of(day: Day) -> Cells:
     return Cells(ids[inside], e[inside], n[inside], area, cKDTree(np.column_stack([e[inside], n[inside]])))
 
 
-def occupied(day: Day, cells: Cells, t_s: float) -> NDArray[np.int64]:
-    """Rows of cells that hold a hostile airborne drone of the truth at an instant."""
-    tr = day.truth
-    row = int(np.rint(t_s - tr.t_s[0]))
-    cols = tr.drones()
-    cols = cols[np.isfinite(tr.lat_deg[row, cols]) & ~tr.on_ground[row, cols]]
-    found = np.unique(cells.rows(_cell_ids(tr.lat_deg[row, cols], tr.lon_deg[row, cols])))
-    return found[found >= 0]
+class Occupied:
+    """Which cells hold a hostile airborne drone of the truth, by instant; each instant is looked up once."""
+
+    def __init__(self, day: Day, cells: Cells) -> None:
+        self._day, self._cells, self._known = day, cells, dict[float, NDArray[np.int64]]()
+
+    def at(self, t_s: float) -> F64:
+        """(C,) 1 where a cell is occupied, else 0."""
+        if t_s not in self._known:
+            self._known[t_s] = self._rows(t_s)
+        hit = np.zeros(len(self._cells.h3))
+        hit[self._known[t_s]] = 1.0
+        return hit
+
+    def _rows(self, t_s: float) -> NDArray[np.int64]:
+        tr = self._day.truth
+        row = int(np.rint(t_s - tr.t_s[0]))
+        cols = tr.drones()
+        cols = cols[np.isfinite(tr.lat_deg[row, cols]) & ~tr.on_ground[row, cols]]
+        found = np.unique(self._cells.rows(cell_ids(tr.lat_deg[row, cols], tr.lon_deg[row, cols])))
+        return found[found >= 0]
 
 
-def _cell_ids(lat_deg: F64, lon_deg: F64) -> NDArray[np.uint64]:
+def cell_ids(lat_deg: F64, lon_deg: F64) -> NDArray[np.uint64]:
+    """The H3 cell of each place; one call of the library each, which has no other way."""
     places = zip(lat_deg.tolist(), lon_deg.tolist(), strict=True)
     return np.array([h3.str_to_int(h3.latlng_to_cell(a, o, RESOLUTION)) for a, o in places], np.uint64)
 
 
-def known_drones(day: Day, out: Path, issues: NDArray[np.float64]) -> Known:
-    """Hostile drones of tracks.parquet at the issue times: p_hostile (else hostile) and p_exists at least one half."""
+def known_drones(day: Day, cells: Cells, out: Path, issues: F64) -> dict[float, Known]:
+    """Hostile drones of tracks.parquet per issue time: p_hostile (else hostile) and p_exists at least one half."""
     columns = ["t_s", "lat_deg", "lon_deg", "ve_mps", "vn_mps", "p_exists", "hostile", "p_hostile"]
     got = tables.read(out, "tracks", columns, pc.field("t_s").isin(issues.tolist()))
     p_hostile = np.where(np.isnan(got["p_hostile"]), got["hostile"], got["p_hostile"])
@@ -101,107 +141,41 @@ def known_drones(day: Day, out: Path, issues: NDArray[np.float64]) -> Known:
     keep = (p_hostile >= 0.5) & (exists >= 0.5) & np.isfinite(got["lat_deg"]) & np.isfinite(got["ve_mps"])
     got = tables.select(got, keep)
     e, n = day.frame.to_plane(got["lat_deg"], got["lon_deg"])
-    ids = _cell_ids(got["lat_deg"], got["lon_deg"])
-    return Known(e, n, got["ve_mps"], got["vn_mps"], ids, exists[keep], tables.group_rows(got["t_s"]))
-
-
-def baseline(name: str, known: Known, rows: NDArray[np.int64], cells: Cells, horizon_s: float) -> F64:
-    """(C,) p_any by one of the baselines."""
-    log_none = np.zeros(len(cells.h3))
-    if not len(rows):
-        return log_none
-    if name == "persistence":
-        at = cells.rows(known.h3[rows])
-        np.add.at(log_none, at[at >= 0], np.log1p(-0.95 * np.exp(-horizon_s / PERSISTENCE_TAU_S)))
-        return -np.expm1(log_none)
-    e, n = known.e_m[rows], known.n_m[rows]
-    if name == "straight_line":
-        e, n = e + known.ve_mps[rows] * horizon_s, n + known.vn_mps[rows] * horizon_s
-        sigma = np.full(len(rows), np.hypot(LINE_SIGMA_MIN_M, LINE_SIGMA_MPS * horizon_s))
-        reach = 3.5 * sigma
-    else:
-        reach = np.hypot(CIRCLE_MIN_M, np.hypot(known.ve_mps[rows], known.vn_mps[rows]) * horizon_s)
-        sigma = reach
-    near = cells.tree.query_ball_point(np.column_stack([e, n]), reach)
-    who = np.repeat(np.arange(len(rows)), [len(x) for x in near])
-    at = np.concatenate([np.asarray(x, np.int64) for x in near]) if len(who) else np.zeros(0, np.int64)
-    if name == "straight_line":
-        d2 = (cells.e_m[at] - e[who]) ** 2 + (cells.n_m[at] - n[who]) ** 2
-        mass = cells.area_m2[at] / (2.0 * np.pi * sigma[who] ** 2) * np.exp(-0.5 * d2 / sigma[who] ** 2)
-    else:
-        mass = cells.area_m2[at] / (np.pi * reach[who] ** 2)
-    np.add.at(log_none, at, np.log1p(-np.minimum(mass, 0.999)))
-    return -np.expm1(log_none)
+    cell = cells.rows(cell_ids(got["lat_deg"], got["lon_deg"]))
+    known = Known(e, n, got["ve_mps"], got["vn_mps"], cell)
+    rows = tables.group_rows(got["t_s"])
+    nothing = np.zeros(0, np.int64)
+    return {t: Known(*[c[rows.get(t, nothing)] for c in vars(known).values()]) for t in issues.tolist()}
 
 
 def score_forecast(day: Day, out: Path) -> dict[str, Any]:
-    """Per horizon: Brier score, reliability table, baselines' Brier scores and skill."""
+    """Per horizon: sums, Brier and log score, reliability table, baselines' Brier scores and skill."""
     columns = ["issued_s", "horizon_s", "h3", "p_any"]
     rows = tables.read(out, "forecast", columns, pc.field("horizon_s").isin(list(HORIZONS_S)))
     cells = cells_of(day)
     issues = np.unique(rows["issued_s"])
-    known = known_drones(day, out, issues)
+    known = known_drones(day, cells, out, issues)
     where = cells.rows(rows["h3"])
     rows = tables.select({**rows, "cell": where}, where >= 0)
-    outside = int((where < 0).sum())
-    result: dict[str, Any] = {"cells": len(cells.h3), "rows_outside_area": outside, "horizons": {}}
-    for horizon in HORIZONS_S:
-        at_horizon = tables.select(rows, rows["horizon_s"] == horizon)
-        result["horizons"][f"{horizon / 60:.0f}"] = _one_horizon(day, cells, known, at_horizon, issues, horizon)
+    truth = Occupied(day, cells)
+    end_s = float(day.truth.t_s[-1])
+    result: dict[str, Any] = {
+        "cells": len(cells.h3), "rows_outside_area": int((where < 0).sum()),
+        "baselines_fitted_on": fitted()["fitted_on"], "horizons": {},
+    }  # fmt: skip
+    for horizon_s in HORIZONS_S:
+        tally = Tally()
+        mine = tables.select(rows, rows["horizon_s"] == horizon_s)
+        by_issue = tables.group_rows(mine["issued_s"])
+        for issued in issues[issues + horizon_s <= end_s].tolist():
+            p = np.zeros(len(cells.h3))
+            at = by_issue.get(issued, np.zeros(0, np.int64))
+            p[mine["cell"][at]] = mine["p_any"][at]
+            tally.add(p, truth.at(issued + horizon_s), baselines(known[issued], cells, horizon_s))
+        result["horizons"][f"{horizon_s / 60:.0f}"] = tally.figures()
     return result
 
 
-def _one_horizon(
-    day: Day, cells: Cells, known: Known, rows: tables.Columns, issues: F64, horizon_s: float
-) -> dict[str, Any]:
-    by_issue = tables.group_rows(rows["issued_s"])
-    end_s = float(day.truth.t_s[-1])
-    sums = {"forecast": 0.0, **dict.fromkeys(BASELINES, 0.0)}
-    n_pairs, n_occupied = 0, 0
-    bins = np.zeros((3, len(RELIABILITY_EDGES) - 1))
-    nothing = np.zeros(0, np.int64)
-    for issued in issues.tolist():
-        if issued + horizon_s > end_s:
-            continue
-        truth = np.zeros(len(cells.h3))
-        truth[occupied(day, cells, issued + horizon_s)] = 1.0
-        p = np.zeros(len(cells.h3))
-        mine = by_issue.get(issued, nothing)
-        p[rows["cell"][mine]] = rows["p_any"][mine]
-        sums["forecast"] += float(((p - truth) ** 2).sum())
-        for name in BASELINES:
-            q = baseline(name, known, known.rows.get(issued, nothing), cells, horizon_s)
-            sums[name] += float(((q - truth) ** 2).sum())
-        which = np.digitize(p, RELIABILITY_EDGES) - 1
-        for i, values in enumerate((np.ones_like(p), p, truth)):
-            bins[i] += np.bincount(which, values, len(bins[i]))
-        n_pairs += len(p)
-        n_occupied += int(truth.sum())
-    return _figures(sums, bins, n_pairs, n_occupied)
-
-
-def _figures(sums: dict[str, float], bins: F64, n_pairs: int, n_occupied: int) -> dict[str, Any]:
-    if not n_pairs:
-        return {"pairs": 0, "occupied": 0, "brier_sum": None, "baseline_brier_sum": {}, "reliability": []}
-    reliability = [
-        {
-            "from": float(lo),
-            "to": float(min(hi, 1.0)),
-            "pairs": int(n),
-            "p_mean": float(p / n),
-            "occupied_frac": float(o / n),
-        }
-        for lo, hi, n, p, o in zip(RELIABILITY_EDGES[:-1], RELIABILITY_EDGES[1:], *bins, strict=True)
-        if n
-    ]
-    return {
-        "pairs": n_pairs,
-        "occupied": n_occupied,
-        "brier_sum": sums["forecast"],
-        "brier": sums["forecast"] / n_pairs,
-        "baseline_brier_sum": {b: sums[b] for b in BASELINES},
-        "skill": {b: (1.0 - sums["forecast"] / sums[b]) if sums[b] > 0 else None for b in BASELINES},
-        "reliability": reliability,
-        "reliability_error": sum(r["pairs"] * abs(r["p_mean"] - r["occupied_frac"]) for r in reliability[1:])
-        / max(sum(r["pairs"] for r in reliability[1:]), 1),
-    }
+def baselines(known: Known, cells: Cells, horizon_s: float) -> dict[str, F64]:
+    """(C,) chances by each baseline."""
+    return {name: p_cells(name, known, cells, horizon_s, fit_of(name, horizon_s)) for name in BASELINES}

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from flightward.score.figures import PARTS, score, totals
+from flightward.score.forecast import RELIABILITY_EDGES, reliability
 from flightward.score.raids_many import raid_figures
 
 BOOTSTRAP_DRAWS = 500
 BOOTSTRAP_SEED = 20260520
+HORIZONS = ("5", "10", "20", "30")
 Figure = Callable[[list[dict[str, Any]]], float | None]
 
 
@@ -26,7 +28,7 @@ def together(days: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
     days     what `score` returned for each day.
     Returns  totals over all flights; `interval_95` per headline figure as [low, high], None where it
-             cannot be given. The draws are seeded, so the same days give the same intervals.
+             cannot be given; `forecast_reliability` per horizon. The draws are seeded, so the same days give the same.
     """
     held = list(days)
     rng = np.random.default_rng(BOOTSTRAP_SEED)
@@ -39,7 +41,28 @@ def together(days: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "headline": headline,
         "interval_95": intervals,
         "totals": totals([f for d in held for f in d["flights"]]),
+        "forecast_reliability": _reliability(held, draws),
     }
+
+
+def _reliability(days: list[dict[str, Any]], draws: np.ndarray[Any, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Said against was over all days, by horizon; `off_95`: interval of said less was, over drawn days."""
+    out: dict[str, list[dict[str, Any]]] = {}
+    for horizon in HORIZONS:
+        rows = [d["forecast"]["horizons"].get(horizon, {}) for d in days if "forecast" in d]
+        if len(rows) < len(days) or not all(r.get("bins") for r in rows):
+            continue
+        bins = np.array([r["bins"] for r in rows])
+        table: list[dict[str, Any]] = [dict(r) for r in reliability(bins.sum(axis=0))]
+        drawn = bins[draws].sum(axis=1)
+        for row in table:
+            b = int(np.searchsorted(RELIABILITY_EDGES, row["from"] + 1e-9)) - 1
+            some = drawn[drawn[:, 0, b] > 0][:, :, b]
+            off = (some[:, 1] - some[:, 2]) / some[:, 0]
+            row["days"] = int((bins[:, 0, b] > 0).sum())
+            row["off_95"] = [float(x) for x in np.percentile(off, [2.5, 97.5])] if len(days) > 1 else None
+        out[horizon] = table
+    return out
 
 
 def _interval(figure: Figure, days: list[dict[str, Any]], draws: np.ndarray[Any, Any]) -> list[float] | None:
@@ -74,7 +97,7 @@ def _figures(days: list[dict[str, Any]]) -> dict[str, Figure]:
             figures["_".join(path)] = _mean_of("tracking", path)
     if any("raids" in d for d in days):
         figures |= raid_figures()
-    for horizon in ("5", "10", "20", "30"):
+    for horizon in HORIZONS:
         if any("forecast" in d for d in days):
             for base in ("straight_line", "growing_circle", "persistence"):
                 figures[f"skill_{horizon}min_{base}"] = _skill(horizon, base)
