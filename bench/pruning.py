@@ -14,6 +14,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 
@@ -124,10 +125,10 @@ def conflicts(peer: str | None) -> None:
         line = f"{n} aircraft in {side_m / 1e3:.0f} km square: {len(out)} pairs, equal to trying all: {same}; "
         line += f"{1e3 * spent:.2f} ms; all tried {1e3 * slow:.1f} ms ({slow / spent:.0f} times)"
         if peer is not None:
-            np.save("/tmp/pruning-scene.npy", states)
-            done = subprocess.run(
-                [peer, "-c", PEER, "/tmp/pruning-scene.npy"], capture_output=True, text=True, check=True
-            )
+            with tempfile.TemporaryDirectory() as folder:
+                scene = os.path.join(folder, "scene.npy")
+                np.save(scene, states)
+                done = subprocess.run([peer, "-c", PEER, scene], capture_output=True, text=True, check=True)
             theirs, pairs = json.loads(done.stdout)
             line += f"; BlueSky compiled {1e3 * theirs:.0f} ms ({theirs / spent:.0f} times), {pairs:.0f} pairs"
         print(line)

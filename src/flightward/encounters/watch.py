@@ -38,7 +38,7 @@ class WatchLimits:
     """Pairs that cannot be this likely are not drawn: p is 0, p_err the bound."""
     n_sigma: float = N_SIGMA
     keep_s: float = 4.0
-    """An answer stands for so long. Chances are asked for the lookahead and so much more: they never say too little."""
+    """An answer stands for so long, and is asked for so much more than the lookahead: kept, it still covers it."""
     keep_sigmas: float = 0.1
     """A pair is changed when its place or velocity is this far from where it was foretold, along any axis."""
     keep_ratio: float = 1.25
