@@ -186,8 +186,8 @@ def quick() -> None:
             slow = best(exact, 1)
             likely = want >= 0.01
             print(
-                f"{radius:.0f} m, {name}: {int(likely.sum())} of {n} above 0.01: rms error {off[likely].std():.4f}, mean "
-                f"{off[likely].mean():+.4f}, largest {np.abs(off).max():.3f}, rms of error / p_err "
+                f"{radius:.0f} m, {name}: {int(likely.sum())} of {n} above 0.01: rms error {off[likely].std():.4f}, "
+                f"mean {off[likely].mean():+.4f}, largest {np.abs(off).max():.3f}, rms of error / p_err "
                 f"{np.sqrt(np.mean((off / got.p_err) ** 2)):.2f}; {1e6 * spent / n:.1f} us a pair, exact sum to 1e-2 "
                 f"{1e6 * slow / n:.0f} us"
             )
