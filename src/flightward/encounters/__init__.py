@@ -1,8 +1,9 @@
-"""What threats and advice both ask: well-clear, alert levels and bands, chances of coming near, P(caught) of a path."""
+"""What threats and advice both ask: pairs, their alerts and bands, how likely they come near, P(caught)."""
 
 from __future__ import annotations
 
 from flightward.encounters.approach import Approach, closest_approach
+from flightward.encounters.candidates import Candidates, Movers, near_candidates
 from flightward.encounters.caught import CaughtChance, Swept, p_caught, swept
 from flightward.encounters.chance import (
     ChanceStatus,
@@ -13,6 +14,7 @@ from flightward.encounters.chance import (
     p_within_cylinder,
     p_within_sphere,
 )
+from flightward.encounters.conflicts import Conflicts, conflict_pairs
 from flightward.encounters.geodetic import GeoBatch, pairs_from_geodetic
 from flightward.encounters.guidance import bands
 from flightward.encounters.pairs import (
@@ -28,6 +30,7 @@ from flightward.encounters.pairs import (
     violation_intervals,
 )
 from flightward.encounters.paths import PathBatch
+from flightward.encounters.quick import QuickChance, p_quick
 from flightward.encounters.sequence import AlertMemory, evaluate_sequence
 from flightward.encounters.short_encounter import (
     EncounterPlane,
@@ -52,54 +55,16 @@ from flightward.encounters.standards import (
 )
 from flightward.encounters.tables import evaluate_pairs
 from flightward.encounters.uncertain import UncertainPairs
+from flightward.encounters.watch import NearPairs, NearWatch, Tracked, WatchLimits
 
 __all__ = [
-    "AlertMemory",
-    "Alerter",
-    "Alerts",
-    "Approach",
-    "CaughtChance",
-    "ChanceStatus",
-    "EncounterPlane",
-    "ErrorBatch",
-    "GeoBatch",
-    "Guidance",
-    "Intervals",
-    "Judgement",
-    "Level",
-    "Memory",
-    "Misses",
-    "Mitigation",
-    "NMAC",
-    "NearChance",
-    "PairBatch",
-    "PathBatch",
-    "STANDARDS",
-    "ShortChance",
-    "Standard",
-    "Swept",
-    "UncertainPairs",
-    "Volume",
-    "alert_levels",
-    "bands",
-    "closest_approach",
-    "encounter_plane",
-    "entries_per_hour",
-    "evaluate_pairs",
-    "evaluate_sequence",
-    "judge",
-    "mean_relative_speed",
-    "miss_distances",
-    "p_bound",
-    "p_caught",
-    "p_nmac",
-    "p_short_encounter",
-    "p_strip",
-    "p_well_clear_lost",
-    "p_within_cylinder",
-    "p_within_sphere",
-    "pairs_from_geodetic",
-    "read_standards",
-    "swept",
+    "NMAC", "STANDARDS", "AlertMemory", "Alerter", "Alerts", "Approach", "Candidates", "CaughtChance",
+    "ChanceStatus", "Conflicts", "EncounterPlane", "ErrorBatch", "GeoBatch", "Guidance", "Intervals", "Judgement",
+    "Level", "Memory", "Misses", "Mitigation", "Movers", "NearChance", "NearPairs", "NearWatch", "PairBatch",
+    "PathBatch", "QuickChance", "ShortChance", "Standard", "Swept", "Tracked", "UncertainPairs", "Volume",
+    "WatchLimits", "alert_levels", "bands", "closest_approach", "conflict_pairs", "encounter_plane",
+    "entries_per_hour", "evaluate_pairs", "evaluate_sequence", "judge", "mean_relative_speed", "miss_distances",
+    "near_candidates", "p_bound", "p_caught", "p_nmac", "p_quick", "p_short_encounter", "p_strip",
+    "p_well_clear_lost", "p_within_cylinder", "p_within_sphere", "pairs_from_geodetic", "read_standards", "swept",
     "violation_intervals",
-]
+]  # fmt: skip
