@@ -182,3 +182,12 @@ def pair_order(first: I64, second: I64, n_first: int, n_second: int, order_out: 
         p = once[k]
         order_out[at[first[p]]] = p
         at[first[p]] += 1
+
+
+@inner
+def longest(start: I64) -> int:
+    """How many entries the fullest of the columns has; start (C + 1,)."""
+    most = 0
+    for c in range(start.shape[0] - 1):
+        most = max(most, start[c + 1] - start[c])
+    return most

@@ -25,6 +25,7 @@ from flightward.kernels.boxes import (
     columns_for,
     corner,
     fill,
+    longest,
     mean_width,
     picked,
 )
@@ -120,14 +121,6 @@ def _judge(
 
 
 @inner
-def _longest(start: I64) -> int:
-    longest = 0
-    for c in range(start.shape[0] - 1):
-        longest = max(longest, start[c + 1] - start[c])
-    return longest
-
-
-@inner
 def _along(
     box: F64, first: I64, i: int, other: F64, other_first: I64, entry: I64, begin: int, end: int, grid: Columns, c: int,
     one: I64, two: I64, size: int,
@@ -172,7 +165,7 @@ def candidates(
     f_first, h_first = corner(f_bound, grid), corner(h_bound, grid)
     f_start, f_entry = fill(f_bound, f_first, grid)
     h_start, h_entry = fill(h_bound, h_first, grid)
-    room = _BLOCK + max(_longest(f_start), _longest(h_start))
+    room = _BLOCK + max(longest(f_start), longest(h_start))
     one, two = np.empty(room, np.int64), np.empty(room, np.int64)
     of_flights, of_hazards = (f_start, f_entry, f_bound, f_first), (h_start, h_entry, h_bound, h_first)
     count, size = 0, 0

@@ -12,7 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightward.kernels._jit import inlined, inner, kernel
-from flightward.kernels.boxes import EAST, HIGH, LOW, NORTH, SOUTH, WEST, columns_for, corner, fill, mean_width, picked
+from flightward.kernels.boxes import (
+    EAST,
+    HIGH,
+    LOW,
+    NORTH,
+    SOUTH,
+    WEST,
+    columns_for,
+    corner,
+    fill,
+    longest,
+    mean_width,
+    picked,
+)
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -90,14 +103,6 @@ def _judge(
     return count
 
 
-@inner
-def _longest(start: I64) -> int:
-    longest = 0
-    for c in range(start.shape[0] - 1):
-        longest = max(longest, start[c + 1] - start[c])
-    return longest
-
-
 @kernel
 def conflicts(
     states: F64, box: F64, order: I64, radius_m: float, half_m: float, until_s: float,
@@ -114,7 +119,7 @@ def conflicts(
     first = corner(bound, grid)
     start, entry = fill(bound, first, grid)
     n_mask, u_mask = grid.m_n - 1, grid.m_u - 1
-    room = _BLOCK + _longest(start)
+    room = _BLOCK + longest(start)
     one, two = np.empty(room, np.int64), np.empty(room, np.int64)
     count, size = 0, 0
     for c in range(start.shape[0] - 1):
