@@ -25,7 +25,7 @@ class Turns:
         if len(self._marks) == MARKS:
             at_s, known, was = self._marks[0]
             at = np.minimum(np.searchsorted(known, track), max(len(known) - 1, 0))
-            if len(known):
+            if len(known) and t_s > at_s:
                 turned = (course - was[at] + np.pi) % (2.0 * np.pi) - np.pi
                 rate = np.where(known[at] == track, turned / (t_s - at_s), np.nan)
         if not self._marks or t_s - self._marks[-1][0] >= MARK_S:
