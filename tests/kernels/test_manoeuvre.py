@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from naive_manoeuvre import flown, greens, height_clear
+from naive_manoeuvre import flown, greens, height_clear, meets
 from pairkit import frozen
 
 from flightward.kernels import manoeuvre as kernels
-from flightward.kernels.manoeuvre import CLIMB, HEADING, HEIGHT, SPEED, Grid, Recover
+from flightward.kernels.keep_clear import CLIMB, HEADING, HEIGHT, SPEED, Grid, Recover
 from flightward.kernels.wellclear import TAU_MOD
 
 DEGREE = math.pi / 180
@@ -28,18 +28,17 @@ NO_RECOVERY = Recover(0.0, 0.0, 0.0)
 
 def legs(grid: Grid, own: np.ndarray) -> np.ndarray:
     out = np.zeros((grid.down + grid.up + 1, 7))
-    if grid.kind != HEIGHT:
-        kernels.legs(grid, own, out)
+    kernels.legs(grid, own, out)
     return out
 
 
 def opened(
     grid: Grid, others: object, own: np.ndarray = OWN, volume: tuple = CYLINDER, horizon_s: float = 180.0,
-    recover: Recover = NO_RECOVERY,
+    recover: Recover = NO_RECOVERY, ask: np.ndarray | None = None,
 ) -> tuple[np.ndarray, bool]:
     others = np.ascontiguousarray(others, np.float64).reshape(-1, 6)
     m = len(others)
-    green = np.empty(grid.down + grid.up + 1, np.int8)
+    green = np.ones(grid.down + grid.up + 1, np.int8) if ask is None else ask.copy()
     found = kernels.open_steps(
         grid, own, legs(grid, own), others, np.tile(np.array(volume, np.float64), (m, 1)), np.full(m, horizon_s),
         recover, 180.0, np.arange(m, dtype=np.int64), green,
@@ -50,7 +49,7 @@ def opened(
 def red_of(grid: Grid, others: object, volume: tuple = CYLINDER, horizon_s: float = 180.0) -> list[int]:
     others = np.ascontiguousarray(others, np.float64).reshape(-1, 6)
     m = len(others)
-    red = np.empty(m, np.int8)
+    red = np.zeros(m, np.int8)
     kernels.matters(
         grid, OWN, legs(grid, OWN), others, np.tile(np.array(volume, np.float64), (m, 1)), np.full(m, horizon_s),
         180.0, red,
@@ -152,6 +151,27 @@ def test_heights_are_those_of_flying_to_them_in_small_steps():
     assert 5 < shut < looked - 5
 
 
+@pytest.mark.parametrize("volume", [CYLINDER, TAU])
+def test_what_is_left_out_unasked_is_clear(volume):
+    """Others at the edge of what can be met: whole sweeps are skipped there, and must not miss a violation."""
+    rng, named = np.random.default_rng(8), ("tau_mod", *volume[1:])
+    all_open = 0
+    for _ in range(12):
+        v = [*rng.normal(0, 70, 2), rng.normal(0, 2)]
+        place = [*rng.uniform(-22e3, 22e3, 2), 1500 + rng.normal(0, 250)]
+        for name, grid in (("heading", TURN), ("speed", FASTER), ("climb", STEEPER)):
+            green = opened(grid, [[*place, *v]], volume=volume)[0]
+            if not green.all():
+                continue
+            all_open += 1
+            for at in rng.integers(0, len(green), 3):
+                k = int(at) - grid.down
+                t = abs(k) * grid.step_s
+                own = flown(name, OWN.tolist(), math.copysign(1.0, k), grid.rate, t, 60.0)
+                assert t >= 180.0 or not meets(named, own, [*place, *v], t, t, 180.0)
+    assert all_open > 12
+
+
 seed = st.integers(0, 10_000)
 
 
@@ -176,6 +196,25 @@ def test_more_traffic_never_opens_a_step_and_its_order_does_not_count(value):
             assert opened(grid, others[::-1])[0].tolist() == both.tolist()
         want = np.min(alone, axis=0)
         assert found == bool((want[:-1] & want[1:]).any())
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed, st.integers(0, 40))
+def test_asked_in_part_the_answer_is_that_part_of_the_whole(value, k):
+    others = traffic(np.random.default_rng(value), 3)
+    for grid in (TURN, FASTER, STEEPER, HIGHER):
+        for recover in (NO_RECOVERY, Recover(60.0, 300.0, 60.0)):
+            whole = np.min([opened(grid, [other], recover=recover)[0] for other in others], axis=0)
+            at = np.arange(grid.down + grid.up + 1) - grid.down
+            # heights within reach, for those beyond are as the next that is
+            ask = ((at >= 38 + k // 2) & (at <= 43 + k // 2) if grid.kind == HEIGHT else (at >= 0) & (at <= k)).astype(
+                np.int8
+            )
+            part, found = opened(grid, others, recover=recover, ask=ask)
+            want = ask & whole
+            assert found == bool((want[:-1] & want[1:]).any())
+            if found:
+                assert part.tolist() == want.tolist()
 
 
 @settings(max_examples=30, deadline=None)

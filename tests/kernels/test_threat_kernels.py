@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 import pytest
 
 from flightward.encounters import closest_approach
-from flightward.kernels import near, plan_match, polygon, stays
+from flightward.kernels import plan_match, polygon, stays
 from flightward.kernels.intervals import cylinder, disc, slab
 
 L_SHAPE = np.array([[0, 0], [4, 0], [4, 1], [1, 1], [1, 4], [0, 4]], dtype=np.float64)
@@ -67,15 +65,6 @@ def test_first_stay_in_an_area_while_it_holds():
                            np.array([holds], dtype=np.float64)), enter, leave,
         )
         np.testing.assert_allclose([enter[0, 0], leave[0, 0]], want)
-
-
-def test_at_least_is_the_sum_over_all_outcomes():
-    p = np.array([0.1, 0.5, 0.9, 0.3])
-    for least in range(5):
-        want = sum(
-            np.prod(np.where(on, p, 1 - p)) for on in itertools.product([True, False], repeat=4) if sum(on) >= least
-        )
-        assert near.at_least(p, 4, least) == pytest.approx(want)
 
 
 def plans():

@@ -62,6 +62,12 @@ def _compile(func: F, **options: Any) -> F:
     return compiled  # type: ignore[no-any-return]
 
 
+def is_compiled(func: Any) -> bool:
+    """Whether compiled forms of a kernel are kept from an earlier run of this installation; True where none is made."""
+    cache = getattr(func, "_cache", None)
+    return cache is None or Path(cache.cache_path).is_dir()
+
+
 def kernel(func: F) -> F:
     """Compile `func` with Numba: cached, no GIL, IEEE arithmetic, one thread."""
     return _compile(func, no_cfunc_wrapper=True)
@@ -75,3 +81,9 @@ def inner(func: F) -> F:
 def inlined(func: F) -> F:
     """`kernel` whose code stands where it is called: small ones that take many arrays, which cost more than they do."""
     return _compile(func, no_cfunc_wrapper=True, forceinline=True)
+
+
+def bare(func: F) -> F:
+    """`inner` that makes no array: those that it is given are not counted (locked), once each and once back, at every
+    call. For inner loops, where that takes longer than the work; it returns numbers only."""
+    return _compile(func, no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False)

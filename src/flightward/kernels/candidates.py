@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import inlined, inner, kernel
+from flightward.kernels._jit import bare, inlined, kernel
 from flightward.kernels.boxes import (
     EAST,
     HIGH,
@@ -86,7 +86,7 @@ def _comes(e_m: float, n_m: float, ve_mps: float, vn_mps: float, radius_m: float
     return (c <= 0.0) | ((b * b - a * c >= 0.0) & ((b < 0.0) | (a < 0.0)))
 
 
-@inner
+@bare
 def _judge(
     flight: F64, hazard: F64, f_order: I64, h_order: I64, one: I64, two: I64, size: int, radius_m: float,
     half_m: float, until_s: float, flight_out: I64, hazard_out: I64, t_in_out: F64, t_out_out: F64, count: int,
@@ -120,7 +120,7 @@ def _judge(
     return count
 
 
-@inner
+@bare
 def _along(
     box: F64, first: I64, i: int, other: F64, other_first: I64, entry: I64, begin: int, end: int, grid: Columns, c: int,
     one: I64, two: I64, size: int,

@@ -1,29 +1,22 @@
 """When each path is caught in each draw of an ensemble of drone futures: closed-form intervals, no time stepping.
 
-The intervals of all drones (kernels/drone_intervals.py) are swept for the moments with `caught_n` at once, and cut with
-the path's stays in defended zones.
+First each path is asked which blocks of drones it may meet in which draws (kernels/caught_plan.py); then draw by draw,
+all paths in turn, so that one draw's drones stay near at hand. The intervals of all drones (kernels/drone_intervals.py)
+are swept for the moments with `caught_n` at once, and cut with the path's stays in defended zones.
 """
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import inner, kernel
-from flightward.kernels.drone_intervals import (
-    Drones,
-    Limits,
-    add,
-    candidates,
-    drone_intervals,
-    reaches,
-    segment_rows,
-)
-from flightward.kernels.intervals import slab
-from flightward.kernels.polygon import crossings, inside_one
+from flightward.kernels._jit import bare, inner, kernel
+from flightward.kernels.block_lanes import Lanes, lane_intervals
+from flightward.kernels.caught_plan import Paths, Plan, Stays, Zones, make_plan, zone_spans
+from flightward.kernels.drone_intervals import BLOCK, MEETINGS, Asked, Drones, Flown, Found, Limits, drone_intervals
+from flightward.kernels.ordered import BUCKETS, in_order
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -31,64 +24,17 @@ I8 = NDArray[np.int8]
 
 CLEAR_GAP_S = 300.0
 """Caught again within this time: it is not over yet."""
-PERTURB_M = 200.0
-"""Paths known better than this are not perturbed: it would not show against a radius of kilometres."""
 
 
-class Zones(NamedTuple):
-    """Defended zones: corners by row, floor and ceiling; windows by draw (K, W), times from now.
-
-    unseen (K, W) 1: in this draw drones are near while it is active, though none is seen.
-    """
-
-    start: I64
-    e_m: F64
-    n_m: F64
-    band_m: F64
-    window_zone: I64
-    window_from_s: F64
-    window_to_s: F64
-    unseen: I8
-
-
-@inner
-def _zone_spans(
-    t: F64, e: F64, n: F64, u: F64, t_lo: float, t_hi: float, zones: Zones, share: F64, span_out: F64, which_out: I64
-) -> int:
-    """Times in which the path is inside each zone's polygon and band, whether active or not; how many spans."""
-    count = 0
-    for z in range(zones.start.shape[0] - 1):
-        first, last = zones.start[z], zones.start[z + 1]
-        if last - first < 3:
-            continue
-        for s in range(t.shape[0] - 1):
-            dt = t[s + 1] - t[s]
-            if dt <= 0.0 or t[s + 1] < t_lo or t[s] > t_hi:
-                continue
-            lo, hi = slab(u[s], (u[s + 1] - u[s]) / dt, zones.band_m[z, 0], zones.band_m[z, 1], dt)
-            if lo > hi:
-                continue
-            de, dn = e[s + 1] - e[s], n[s + 1] - n[s]
-            found = crossings(e[s], n[s], de, dn, zones.e_m, zones.n_m, first, last, share)
-            for c in range(found + 1):
-                x0 = 0.0 if c == 0 else share[c - 1]
-                x1 = 1.0 if c == found else share[c]
-                mid = 0.5 * (x0 + x1)
-                if not inside_one(e[s] + mid * de, n[s] + mid * dn, zones.e_m, zones.n_m, first, last):
-                    continue
-                a = max(t[s] + max(x0 * dt, lo), t_lo)
-                b = min(t[s] + min(x1 * dt, hi), t_hi)
-                if a <= b:
-                    count = add(a, b, z, span_out, which_out, count)
-    return count
-
-
-@inner
-def _raid_spans(span: F64, count: int, least: int, out: F64, n_out: int) -> tuple[float, int]:
-    """First time with `least` intervals at once (inf: never), and how many spans stand in `out` after adding all."""
+@bare
+def _raid_spans(span: F64, count: int, least: int, work: Work, n_out: int) -> tuple[float, int]:
+    """First time with `least` intervals at once (inf: never), and how many spans stand in work.span_s with them all."""
+    out = work.span_s
     if count < least:
         return np.inf, n_out
-    up, down = np.sort(span[:count, 0]), np.sort(span[:count, 1])
+    up, down = work.order[0, :count], work.order[1, :count]
+    in_order(span[:count, 0], work.tally, up)
+    in_order(span[:count, 1], work.tally, down)
     first, began, j = np.inf, np.inf, 0
     for i in range(count):
         while down[j] < up[i]:
@@ -107,7 +53,7 @@ def _raid_spans(span: F64, count: int, least: int, out: F64, n_out: int) -> tupl
     return first, n_out
 
 
-@inner
+@bare
 def _zone_caught(
     k: int, span: F64, count: int, inside: F64, which: I64, n_inside: int, zones: Zones, out: F64, n_out: int
 ) -> tuple[float, int, int]:
@@ -136,16 +82,43 @@ def _zone_caught(
     return first, zone, n_out
 
 
-@inner
+@bare
 def _over(span: F64, count: int) -> float:
     """When the first run of spans ends, gaps up to CLEAR_GAP_S bridged."""
-    order = np.argsort(span[:count, 0], kind="mergesort")
-    end = span[order[0], 1]
-    for i in range(1, count):
-        if span[order[i], 0] > end + CLEAR_GAP_S:
-            break
-        end = max(end, span[order[i], 1])
+    begin, end = np.inf, -np.inf
+    for i in range(count):
+        if span[i, 0] < begin:
+            begin, end = span[i, 0], span[i, 1]
+    grows = True
+    while grows:
+        before = end
+        for i in range(count):
+            if span[i, 0] <= end + CLEAR_GAP_S:
+                end = max(end, span[i, 1])
+        grows = end > before
     return float(end)
+
+
+class Work(NamedTuple):
+    """Room for spans: (.., 2), times in order (2, C), and a tally."""
+
+    span_s: F64
+    order: F64
+    tally: I64
+
+
+class Results(NamedTuple):
+    """Per path and draw: first (P, K, 3), over, near (P, K), miss (P, K, 2) as in `caught`; of_raid (A, R) how often
+    each raid was in it, of those paths that are asked (slot (P,)); lone, zone (P, K) who did it, -1 none."""
+
+    first_s: F64
+    over_s: F64
+    near: F64
+    miss_m: F64
+    slot: I64
+    of_raid: I64
+    lone: I64
+    zone: I64
 
 
 @kernel
@@ -153,120 +126,139 @@ def caught(
     path_start: I64, path_t_s: F64, path_e_m: F64, path_n_m: F64, path_u_m: F64, sigma: F64, near_zone: I8,
     drones: Drones, zones: Zones, normal: F64, lim: Limits, cull: bool,
     first_s_out: F64, over_s_out: F64, near_out: F64, miss_out: F64,
-    raid_hits_out: F64, track_hits_out: F64, zone_hits_out: F64, status_out: I8,
+    most_out: I64, status_out: I8,
 ) -> None:
     """P paths against K draws.
 
     path_start (P + 1,); path_* flat, times from now; sigma (P, 2) metres now and growth in m/s; near_zone
-    (P,) 0: it meets no zone, however it is moved; normal (K, 2).
+    (P,) 0: it meets no zone, however it is moved; normal (K, 2). cull False: every drone is looked at.
     first_s_out (P, K, 3) first time caught by raid, lone, zone (inf never); over_s_out (P, K) when it is over (inf);
     near_out (P, K) drones in the raid cylinder when first caught; miss_out (P, K, 2) horizontal and vertical miss
-    (NaN beyond reach); raid_hits_out (P, R), track_hits_out (P, M), zone_hits_out (P, Z) how often each did it;
-    status_out (P,) 0 good, 1 path not usable (not finite, or times that fall).
+    (NaN beyond reach); most_out (P, 3) the raid, drone and zone that did it most often (rows; the first of equals),
+    NONE (-1) where none did; status_out (P,) 0 good, 1 path not usable (not finite, or times that fall).
     """
     first_s_out[:] = np.inf
     over_s_out[:] = np.inf
     near_out[:] = 0.0
     miss_out[:] = np.nan
-    raid_hits_out[:] = 0.0
-    track_hits_out[:] = 0.0
-    zone_hits_out[:] = 0.0
-    longest = 2
-    for p in range(path_start.shape[0] - 1):
+    most_out[:] = -1
+    n_paths, draws, n_drones = path_start.shape[0] - 1, normal.shape[0], drones.raid.shape[0]
+    pieces, longest, n_raids = max(drones.knot_s.shape[0] - 1, 0), 2, 0
+    for p in range(n_paths):
         longest = max(longest, path_start[p + 1] - path_start[p])
-    room = drones.box_m.shape[0] * (drones.knot_s.shape[0] + longest) + 8
-    corners = zones.e_m.shape[0] + 1
-    stays = (corners + zones.start.shape[0]) * longest
-    work = (
-        np.empty((5, longest)), np.empty((3, room, 2)), np.empty((3, room), np.int64),
-        np.empty((2 * room + stays * zones.window_zone.shape[0], 2)),
-        np.empty((stays, 2)), np.empty(stays, np.int64), np.empty(corners),
+    for m in range(n_drones):
+        n_raids = max(n_raids, drones.raid[m] + 1)
+    paths = Paths(path_start, path_t_s, path_e_m, path_n_m, path_u_m, sigma, near_zone)
+    plan = Plan(
+        np.zeros(n_paths, np.int8), np.zeros(n_paths, np.int8), np.zeros(n_paths, np.int8), np.empty(n_paths),
+        np.empty(n_paths), np.empty((n_paths, 3)), np.empty((n_paths, pieces), np.int64),
+        np.zeros(n_paths * draws + 1, np.int64), np.zeros(n_paths + 1, np.int64),
     )
-    for p in range(path_start.shape[0] - 1):
-        rows = slice(path_start[p], path_start[p + 1])
-        status_out[p] = _one_path(
-            path_t_s[rows], path_e_m[rows], path_n_m[rows], path_u_m[rows], sigma[p, 0], sigma[p, 1], near_zone[p],
-            drones, zones, normal, lim, cull, work, first_s_out[p], over_s_out[p], near_out[p], miss_out[p],
-            raid_hits_out[p], track_hits_out[p], zone_hits_out[p],
-        )
+    corners = zones.e_m.shape[0] + 1
+    size = (corners + zones.start.shape[0]) * longest
+    stays = Stays(np.empty((size, 2)), np.empty(size, np.int64), np.empty(corners))
+    rows, still = make_plan(paths, drones, zones, normal, lim, cull, longest, stays, plan, status_out)
+    slot, n_asked = np.full(n_paths, -1, np.int64), 0
+    for p in range(n_paths):
+        if plan.is_asked[p] == 1:
+            slot[p] = n_asked
+            n_asked += 1
+    results = Results(
+        first_s_out, over_s_out, near_out, miss_out, slot, np.zeros((n_asked, n_raids), np.int64),
+        np.full((n_paths, draws), -1, np.int64), np.full((n_paths, draws), -1, np.int64),
+    )
+    if n_asked > 0:
+        room = n_drones * (pieces + 1 + longest) + 8
+        found = Found(
+            np.empty((3 * room, 2)), np.empty(3 * room, np.int64), np.empty(4, np.int64), np.empty(2),
+            np.empty((MEETINGS, 10)), np.empty(MEETINGS, np.int64),
+        )  # fmt: skip
+        spans = np.empty((2 * room + size * zones.window_zone.shape[0], 2))
+        work = Work(spans, np.empty((2, room)), np.empty(BUCKETS + 1, np.int64))
+        _all_draws(paths, drones, zones, normal, lim, cull, longest, plan, rows, still, stays, found, work, results)
+        _most(n_drones, zones.start.shape[0], results, most_out)
 
 
 @inner
-def _usable(t: F64, e: F64, n: F64, u: F64) -> bool:
-    for i in range(t.shape[0]):
-        if not (math.isfinite(t[i]) and math.isfinite(e[i]) and math.isfinite(n[i]) and math.isfinite(u[i])):
-            return False
-        if i > 0 and t[i] < t[i - 1]:
-            return False
-    return bool(t.shape[0] > 0)
-
-
-@inner
-def _one_path(
-    t: F64, e: F64, n: F64, u: F64, sigma_m: float, growth_mps: float, near_zone: int, drones: Drones,
-    zones: Zones, normal: F64, lim: Limits, cull: bool, work: tuple[F64, F64, I64, F64, F64, I64, F64],
-    first_s: F64, over_s: F64, near: F64, miss: F64, raid_hits: F64, track_hits: F64, zone_hits: F64,
-) -> int:
-    """One path; see `caught`."""
-    moved, span, owner, out, inside, which, share = work
-    if not _usable(t, e, n, u):
-        return 1
-    n_knots = drones.knot_s.shape[0]
-    has_zone = near_zone == 1 and zones.window_zone.shape[0] > 0
-    if t.shape[0] < 2 or n_knots < 2 or (drones.box_m.shape[0] == 0 and not has_zone):
-        return 0
-    t_lo = max(max(t[0], 0.0), drones.knot_s[0])
-    t_hi = min(t[t.shape[0] - 1], drones.knot_s[n_knots - 1])
-    if t_lo >= t_hi:
-        return 0
-    sigma_m, growth_mps = max(sigma_m, 0.0), max(growth_mps, 0.0)
-    is_moved = sigma_m + growth_mps * t_hi > PERTURB_M
-    furthest = 0.0
-    if is_moved:
-        for k in range(normal.shape[0]):
-            furthest = max(furthest, math.hypot(normal[k, 0], normal[k, 1]))
-    size = t.shape[0]
-    row = np.empty(n_knots - 1, np.int64)
-    segment_rows(t, drones.knot_s, t_lo, row)
-    close = np.ones((drones.box_m.shape[0], n_knots - 1), np.int8)
-    n_inside = 0
-    if has_zone and not is_moved:
-        n_inside = _zone_spans(t, e, n, u, t_lo, t_hi, zones, share, inside, which)
-    reach = np.empty(3)
-    reaches(lim, has_zone and (is_moved or n_inside > 0), reach)
-    if cull and candidates(
-        t, e, n, u, t_lo, t_hi, sigma_m, growth_mps, furthest, reach[0], reach[1], drones, row, close
-    ) == 0 and not has_zone:
-        return 0
-    count = np.zeros(3, np.int64)
-    pe, pn, rate = moved[0, :size], moved[1, :size], moved[2:, :size]
-    for k in range(normal.shape[0]):
-        if is_moved or k == 0:
-            _move(t, e, n, u, sigma_m, growth_mps, normal[k], is_moved, pe, pn, rate)
-        if is_moved and has_zone:
-            n_inside = _zone_spans(t, pe, pn, u, t_lo, t_hi, zones, share, inside, which)
-        zone_lo, zone_hi = np.inf, -np.inf
-        for i in range(n_inside):
-            zone_lo, zone_hi = min(zone_lo, inside[i, 0]), max(zone_hi, inside[i, 1])
-        drone_intervals(
-            k, t, pe, pn, u, rate, t_lo, t_hi, drones, close, row, lim, reach, zone_lo, zone_hi, span, owner, count,
-            miss[k],
-        )
-        _sum_up(
-            k, drones, zones, lim, span, owner, count, inside, which, n_inside, out, first_s[k], over_s, near,
-            raid_hits, track_hits, zone_hits,
-        )
-        if miss[k, 0] == np.inf:
-            miss[k, 0] = np.nan
-    return 0
-
-
-@inner
-def _move(
-    t: F64, e: F64, n: F64, u: F64, sigma_m: float, growth_mps: float, normal: F64, is_moved: bool,
-    e_out: F64, n_out: F64, rate_out: F64,
+def _all_draws(
+    paths: Paths, drones: Drones, zones: Zones, normal: F64, lim: Limits, cull: bool, longest: int, plan: Plan,
+    rows: I64, still: Stays, stays: Stays, found: Found, work: Work, results: Results,
 ) -> None:
-    """The path as it is in one draw, and its velocity on each piece: rate_out (3, W)."""
+    """Draw by draw each path that is asked: its intervals, and what comes of them."""
+    n_blocks, knots = drones.block_m.shape[0], drones.knot_s.shape[0]
+    lanes = Lanes(
+        np.empty((n_blocks, knots, 3, BLOCK)), np.empty((n_blocks, BLOCK)), np.full(n_blocks, -1, np.int64),
+        np.empty((2 * knots + longest, 3), np.int64),
+    )
+    moved = np.empty((5, longest))
+    for k in range(normal.shape[0]):
+        for p in range(paths.start.shape[0] - 1):
+            if plan.is_asked[p] == 0:
+                continue
+            at = slice(paths.start[p], paths.start[p + 1])
+            t, e, n, u = paths.t_s[at], paths.e_m[at], paths.n_m[at], paths.u_m[at]
+            is_moved, size = plan.is_moved[p] == 1, t.shape[0]
+            path = Flown(t, moved[0, :size], moved[1, :size], u, moved[2:, :size], plan.row[p])
+            _move(max(paths.sigma[p, 0], 0.0), max(paths.sigma[p, 1], 0.0), normal[k], is_moved, e, n, path)
+            inside, which = stays.span_s, stays.zone
+            n_inside = plan.first_stay[p + 1] - plan.first_stay[p]
+            if n_inside > 0:
+                here = slice(plan.first_stay[p], plan.first_stay[p + 1])
+                inside, which = still.span_s[here], still.zone[here]
+            elif is_moved and plan.has_zone[p] == 1:
+                n_inside = zone_spans(t, path.e_m, path.n_m, u, plan.t_lo_s[p], plan.t_hi_s[p], zones, stays)
+            zone_lo, zone_hi = np.inf, -np.inf
+            for i in range(n_inside):
+                zone_lo, zone_hi = min(zone_lo, inside[i, 0]), max(zone_hi, inside[i, 1])
+            asked = Asked(
+                plan.t_lo_s[p], plan.t_hi_s[p], zone_lo, zone_hi, plan.reach[p, 0], plan.reach[p, 1], plan.reach[p, 2]
+            )  # fmt: skip
+            if cull:
+                at_row = normal.shape[0] * p + k
+                near = rows[plan.first_row[at_row]: plan.first_row[at_row + 1]]
+                lane_intervals(k, path, drones, near, lim, asked, lanes, found)
+            else:
+                drone_intervals(k, path, drones, lim, asked, found)
+            _sum_up(k, p, drones, zones, lim, found, inside, which, n_inside, work, results)
+
+
+@inner
+def _most(n_drones: int, n_zones: int, results: Results, most_out: I64) -> None:
+    """Of each path the raid, drone and zone with the most draws, the first of equals, -1 where there is none."""
+    hits = np.zeros(max(n_drones, n_zones), np.int64)
+    for p in range(results.slot.shape[0]):
+        if results.slot[p] < 0:
+            continue
+        best, of_raid = 0, results.of_raid[results.slot[p]]
+        for i in range(of_raid.shape[0]):
+            if of_raid[i] > best:
+                best, most_out[p, 0] = of_raid[i], i
+        most_out[p, 1], most_out[p, 2] = _oftenest(results.lone[p], hits), _oftenest(results.zone[p], hits)
+
+
+@bare
+def _oftenest(who: I64, hits: I64) -> int:
+    """The one that stands most often in `who`, the lowest of equals, -1 if nobody; hits are 0 before and after."""
+    best, row = 0, -1
+    for k in range(who.shape[0]):
+        if who[k] >= 0:
+            hits[who[k]] += 1
+    for k in range(who.shape[0]):
+        i = who[k]
+        if i >= 0 and (hits[i] > best or (hits[i] == best and i < row)):
+            best, row = hits[i], i
+    for k in range(who.shape[0]):
+        if who[k] >= 0:
+            hits[who[k]] = 0
+    return row
+
+
+@bare
+def _move(
+    sigma_m: float, growth_mps: float, normal: F64, is_moved: bool, e: F64, n: F64, out: Flown
+) -> None:
+    """The path as it is in one draw, and its velocity on each piece."""
+    t, u, e_out, n_out, rate_out = out.t_s, out.u_m, out.e_m, out.n_m, out.rate_mps
     for i in range(t.shape[0]):
         off = 0.0
         if is_moved:
@@ -281,33 +273,37 @@ def _move(
         rate_out[2, i] = (u[i + 1] - u[i]) * per_s
 
 
-@inner
+@bare
 def _sum_up(
-    k: int, drones: Drones, zones: Zones, lim: Limits, span: F64, owner: I64, count: I64, inside: F64, which: I64,
-    n_inside: int, out: F64, first: F64, over_s: F64, near: F64, raid_hits: F64, track_hits: F64, zone_hits: F64,
+    k: int, p: int, drones: Drones, zones: Zones, lim: Limits, found: Found, inside: F64, which: I64, n_inside: int,
+    work: Work, results: Results,
 ) -> None:
-    """From the intervals of draw k: first times, end, counts, and who did it."""
-    first[0], n_out = _raid_spans(span[0], count[0], lim.caught_n, out, 0)
-    for c in range(count[0]):
-        if first[0] < np.inf and span[0, c, 0] <= first[0] <= span[0, c, 1]:
-            raid_hits[drones.raid[owner[0, c]]] += 1.0
+    """From the intervals of path p in draw k: first times, end, counts, and who did it."""
+    count, first, out = found.n_spans, results.first_s[p, k], work.span_s
+    span, owner = found.span_s.reshape((3, -1, 2)), found.owner.reshape((3, -1))
+    if found.miss_m[0] < np.inf:
+        results.miss_m[p, k, 0], results.miss_m[p, k, 1] = found.miss_m[0], found.miss_m[1]
+    first[0], n_out = _raid_spans(span[0], count[0], lim.caught_n, work, 0)
+    if first[0] < np.inf:
+        of_raid = results.of_raid[results.slot[p]]
+        for c in range(count[0]):
+            if span[0, c, 0] <= first[0] <= span[0, c, 1]:
+                of_raid[drones.raid[owner[0, c]]] += 1
     lone = -1
     for c in range(count[1]):
         out[n_out, 0], out[n_out, 1] = span[1, c, 0], span[1, c, 1]
         n_out += 1
-        if span[1, c, 0] < first[1]:
+        # of two at one moment the first in the table counts, in whatever order they are looked at
+        if span[1, c, 0] < first[1] or (lone >= 0 and span[1, c, 0] == first[1] and owner[1, c] < lone):
             first[1], lone = span[1, c, 0], owner[1, c]
-    if lone >= 0:
-        track_hits[lone] += 1.0
+    results.lone[p, k] = lone
     if n_inside > 0:
-        first[2], zone, n_out = _zone_caught(
+        first[2], results.zone[p, k], n_out = _zone_caught(
             k, span[2], count[2], inside, which, n_inside, zones, out, n_out
         )
-        if zone >= 0:
-            zone_hits[zone] += 1.0
     if n_out > 0:
-        over_s[k] = _over(out, n_out)
+        results.over_s[p, k] = _over(out, n_out)
         begin = min(min(first[0], first[1]), first[2])
         for c in range(count[0]):
             if span[0, c, 0] <= begin <= span[0, c, 1]:
-                near[k] += 1.0
+                results.near[p, k] += 1.0

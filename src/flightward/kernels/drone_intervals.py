@@ -1,8 +1,8 @@
 """When drones of one draw are near a straight-pieced path: cylinders around it, as closed-form time intervals.
 
 Paths and drones are straight between their points, so on each common straight piece the time inside a cylinder is
-the root of a quadratic. A swept box per drone and knot interval (over all draws) lets drones that stay far cost
-nothing. What the intervals mean for the path: kernels/caught.py.
+the root of a quadratic. `drone_intervals` looks at every drone; who stays far is turned away before by blocks of drones
+(kernels/block_rows.py, block_lanes.py). What the intervals mean for the path: kernels/caught.py.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import inner, kernel
+from flightward.kernels._jit import bare, inlined, inner, kernel
 from flightward.kernels.intervals import closest, cylinder, disc
 
 F64 = NDArray[np.float64]
@@ -22,6 +22,12 @@ I8 = NDArray[np.int8]
 
 MERGE_S = 1e-6
 """Two intervals of one drone that touch within this are one: a knot must not split them."""
+BLOCK = 16
+"""Drones per block: neighbours of one raid, so that in one draw they stay together."""
+MEETINGS = 512
+"""So many are looked at together."""
+PAD_M = 0.01
+"""Boxes are wider by this, more than any rounding: so they never turn away what the pieces would not."""
 
 
 class Limits(NamedTuple):
@@ -38,7 +44,11 @@ class Limits(NamedTuple):
 
 
 class Drones(NamedTuple):
-    """The ensemble, times from now: knot_s (H,), e_m, n_m, u_m (K, M, H), present, lost_s (K, M), box_m (M, H-1, 6)."""
+    """The ensemble, times from now: knot_s (H,), e_m, n_m, u_m (K, M, H), present, lost_s (K, M), box_m (M, H-1, 6).
+
+    order (M,) drones by block, rising within each; block_m (B, H-1, 6) boxes of blocks, draw_m (B, H, 4, K) boxes of
+    blocks at each knot in each draw: lowest e, n, highest e, n; raid (M,) rows of raids.
+    """
 
     knot_s: F64
     e_m: F64
@@ -47,34 +57,59 @@ class Drones(NamedTuple):
     present: I8
     lost_s: F64
     box_m: F64
+    order: I64
+    block_m: F64
+    draw_m: F64
     raid: I64
 
 
 @kernel
-def boxes(e_m: F64, n_m: F64, u_m: F64, present: I8, box_out: F64) -> None:
-    """Swept box of each drone in each knot interval over the draws in which it is present.
+def boxes(
+    e_m: F64, n_m: F64, u_m: F64, present: I8, order: I64, box_out: F64, block_out: F64, draw_out: F64
+) -> None:
+    """Boxes of drones and of blocks of drones, over the draws in which they are present; the futures are read once.
 
-    e_m, n_m, u_m (K, M, H) float64; present (K, M) int8; box_out (M, H - 1, 6): lowest e, n, u, highest e, n, u;
-    an empty box (+inf, -inf) where it is in no draw.
+    e_m, n_m, u_m (K, M, H) float64; present (K, M) int8; order (M,): block b has its rows BLOCK b and on.
+    box_out (M, H - 1, 6) swept box of each drone in each knot interval: lowest e, n, u, highest e, n, u; block_out
+    (B, H - 1, 6) of each block; draw_out (B, H, 4, K) of each block at each knot in each draw: lowest e, n, highest
+    e, n. An empty box is (+inf, -inf).
     """
-    k_draws, m_drones, h_knots = e_m.shape
-    box_out[:, :, :3] = np.inf
-    box_out[:, :, 3:] = -np.inf
-    for k in range(k_draws):
-        for m in range(m_drones):
-            if present[k, m] != 1:
-                continue
-            for h in range(h_knots - 1):
-                for j in range(h, h + 2):
-                    box_out[m, h, 0] = min(box_out[m, h, 0], e_m[k, m, j])
-                    box_out[m, h, 1] = min(box_out[m, h, 1], n_m[k, m, j])
-                    box_out[m, h, 2] = min(box_out[m, h, 2], u_m[k, m, j])
-                    box_out[m, h, 3] = max(box_out[m, h, 3], e_m[k, m, j])
-                    box_out[m, h, 4] = max(box_out[m, h, 4], n_m[k, m, j])
-                    box_out[m, h, 5] = max(box_out[m, h, 5], u_m[k, m, j])
+    draws, knots = e_m.shape[0], e_m.shape[2]
+    of_one, of_draw = np.empty((6, knots)), np.empty((draws, 4, knots))
+    block_out[:, :, :3] = np.inf
+    block_out[:, :, 3:] = -np.inf
+    for b in range(block_out.shape[0]):
+        of_draw[:, :2], of_draw[:, 2:] = np.inf, -np.inf
+        for i in range(BLOCK * b, min(BLOCK * (b + 1), order.shape[0])):
+            m = order[i]
+            of_one[:3], of_one[3:] = np.inf, -np.inf
+            for k in range(draws):
+                if present[k, m] == 1:
+                    _grow(e_m[k, m], n_m[k, m], u_m[k, m], of_one, of_draw[k])
+            for h in range(knots - 1):
+                for c in range(3):
+                    box_out[m, h, c] = min(of_one[c, h], of_one[c, h + 1])
+                    box_out[m, h, 3 + c] = max(of_one[3 + c, h], of_one[3 + c, h + 1])
+                    block_out[b, h, c] = min(block_out[b, h, c], box_out[m, h, c])
+                    block_out[b, h, 3 + c] = max(block_out[b, h, 3 + c], box_out[m, h, 3 + c])
+        for h in range(knots):
+            for c in range(4):
+                for k in range(draws):
+                    draw_out[b, h, c, k] = of_draw[k, c, h]
 
 
-@inner
+@bare
+def _grow(e: F64, n: F64, u: F64, of_one: F64, of_draw: F64) -> None:
+    """Take the places of one drone in one draw into its box at each knot, and into its block's in that draw."""
+    for h in range(e.shape[0]):
+        of_one[0, h], of_one[3, h] = min(of_one[0, h], e[h]), max(of_one[3, h], e[h])
+        of_one[1, h], of_one[4, h] = min(of_one[1, h], n[h]), max(of_one[4, h], n[h])
+        of_one[2, h], of_one[5, h] = min(of_one[2, h], u[h]), max(of_one[5, h], u[h])
+        of_draw[0, h], of_draw[2, h] = min(of_draw[0, h], e[h]), max(of_draw[2, h], e[h])
+        of_draw[1, h], of_draw[3, h] = min(of_draw[1, h], n[h]), max(of_draw[3, h], n[h])
+
+
+@bare
 def segment_rows(t: F64, knot_s: F64, t_lo: float, row_out: I64) -> None:
     """For each knot interval the path's piece at its start (or at t_lo)."""
     row = 0
@@ -85,58 +120,22 @@ def segment_rows(t: F64, knot_s: F64, t_lo: float, row_out: I64) -> None:
         row_out[h] = row
 
 
-@inner
-def _at(t: F64, x: F64, row: int, t_s: float) -> float:
-    """Value at t_s on the piece row..row + 1."""
-    return float(x[row] + (x[row + 1] - x[row]) * ((t_s - t[row]) / (t[row + 1] - t[row])))
-
-
-@inner
-def candidates(
-    t: F64, e: F64, n: F64, u: F64, t_lo: float, t_hi: float, sigma_m: float, growth_mps: float, furthest: float,
-    reach_m: float, height_m: float,
-    drones: Drones, row: I64, near_out: I8,
-) -> int:
-    """Which drones in which knot interval can come near the path at all; how many. near_out (M, H - 1)."""
-    total = 0
-    for h in range(drones.knot_s.shape[0] - 1):
-        a, b = max(drones.knot_s[h], t_lo), min(drones.knot_s[h + 1], t_hi)
-        if b < a:
-            near_out[:, h] = 0
-            continue
-        e0 = n0 = u0 = np.inf
-        e1 = n1 = u1 = -np.inf
-        s = row[h]
-        while s < t.shape[0] - 1 and t[s] <= b:
-            if t[s + 1] > t[s]:
-                for at in (max(a, t[s]), min(b, t[s + 1])):
-                    pe, pn, pu = _at(t, e, s, at), _at(t, n, s, at), _at(t, u, s, at)
-                    e0, n0, u0 = min(e0, pe), min(n0, pn), min(u0, pu)
-                    e1, n1, u1 = max(e1, pe), max(n1, pn), max(u1, pu)
-            s += 1
-        side = reach_m + furthest * (sigma_m + growth_mps * b)
-        for m in range(drones.box_m.shape[0]):
-            box = drones.box_m[m, h]
-            # nearest corner to nearest corner: boxes further apart than the reach cannot meet
-            de = max(max(box[0] - e1, e0 - box[3]), 0.0)
-            dn = max(max(box[1] - n1, n0 - box[4]), 0.0)
-            du = max(max(box[2] - u1, u0 - box[5]), 0.0)
-            near = de * de + dn * dn <= side * side and du <= height_m
-            near_out[m, h] = 1 if near else 0
-            total += near
-    return total
-
-
-@kernel
+@inlined
 def height(lim: Limits) -> float:
     """How far above or below drones must be looked at, zones apart."""
     return max(max(lim.raid_height_m, lim.lone_height_m), lim.miss_reach_v_m)
 
 
+@inlined
+def near_reach(lim: Limits) -> float:
+    """How far drones must be looked at, zones apart."""
+    return max(max(lim.raid_radius_m, lim.lone_radius_m), lim.miss_reach_h_m)
+
+
 @inner
 def reaches(lim: Limits, wants_zone: bool, reach_out: F64) -> None:
     """How far, how high, and how far for zones (-1: not at all) drones must be looked at."""
-    reach_out[0] = max(max(lim.raid_radius_m, lim.lone_radius_m), lim.miss_reach_h_m)
+    reach_out[0] = near_reach(lim)
     reach_out[1] = height(lim)
     reach_out[2] = 0.0
     if wants_zone:
@@ -144,94 +143,169 @@ def reaches(lim: Limits, wants_zone: bool, reach_out: F64) -> None:
         reach_out[0], reach_out[1], reach_out[2] = max(reach_out[0], lim.zone_radius_m), np.inf, lim.zone_radius_m
 
 
-@inner
-def drone_intervals(
-    k: int, t: F64, e: F64, n: F64, u: F64, rate: F64, t_lo: float, t_hi: float, drones: Drones, near: I8, row: I64,
-    lim: Limits, reach: F64, zone_lo: float, zone_hi: float, span: F64, owner: I64, count: I64, miss: F64,
-) -> None:
-    """Intervals of one draw: span (3, C, 2), owner (3, C), count (3,) for raid, lone and zone cylinders; miss (2,).
+class Asked(NamedTuple):
+    """What is asked of the drones in one draw of a path.
 
-    rate (3, W) the path's velocity on each piece; reach (3,) the widest radius asked, its height, the zone's radius;
-    from zone_lo to zone_hi the path may be in a zone: only then are drones looked at as far as the zone's radius.
+    From zone_lo_s to zone_hi_s it may be in a zone: only then are drones looked at as far as the zone's radius.
+    wide_m, high_m, zone_m as by `reaches`.
     """
-    count[:] = 0
-    miss[0], miss[1] = np.inf, np.nan
-    knot_s, present, lost_s = drones.knot_s, drones.present, drones.lost_s
-    e_m, n_m, u_m = drones.e_m, drones.n_m, drones.u_m
-    near2, low = max(max(lim.raid_radius_m, lim.lone_radius_m), lim.miss_reach_h_m) ** 2, height(lim)
-    wide2, high = reach[0] * reach[0], reach[1]
-    last = t.shape[0] - 1
-    for m in range(present.shape[1]):
-        if present[k, m] != 1:
+
+    t_lo_s: float
+    t_hi_s: float
+    zone_lo_s: float
+    zone_hi_s: float
+    wide_m: float
+    high_m: float
+    zone_m: float
+
+
+class Flown(NamedTuple):
+    """A path as it is in one draw, times from now: (W,) points, rate (3, W) its velocity on each piece; row (H - 1,)
+    its piece at the start of each knot interval."""
+
+    t_s: F64
+    e_m: F64
+    n_m: F64
+    u_m: F64
+    rate_mps: F64
+    row: I64
+
+
+class Found(NamedTuple):
+    """Intervals of one draw: span (3 C, 2), owner (3 C,), n_spans (4,) for raid, lone and zone cylinders, C rows each;
+    n_spans[3] is the drone of the miss; miss (2,) horizontal and vertical. meeting (W, 10) and who (W,): work space."""
+
+    span_s: F64
+    owner: I64
+    n_spans: I64
+    miss_m: F64
+    meeting: F64
+    who: I64
+
+
+@inlined
+def nothing(found: Found) -> None:
+    """Nobody is near yet."""
+    for i in range(4):
+        found.n_spans[i] = 0
+    found.miss_m[0], found.miss_m[1] = np.inf, np.nan
+
+
+class Meeting(NamedTuple):
+    """A drone beside a path on one common straight piece, dt_s seconds from t_s on: its place and velocity relative to
+    the path at the begin, and when in it the two are closest, with the square of that distance (inf: not asked for)."""
+
+    t_s: float
+    dt_s: float
+    e_m: float
+    n_m: float
+    u_m: float
+    ve_mps: float
+    vn_mps: float
+    vu_mps: float
+    t_min_s: float
+    d2_m2: float
+
+
+@bare
+def drone_intervals(k: int, path: Flown, drones: Drones, lim: Limits, asked: Asked, found: Found) -> None:
+    """Intervals of draw k with every drone in every knot interval: the slow twin of `block_lanes.lane_intervals`."""
+    nothing(found)
+    t, e, n, u, rate, last = path.t_s, path.e_m, path.n_m, path.u_m, path.rate_mps, path.t_s.shape[0] - 1
+    rows, who, count = found.meeting, found.who, 0
+    for m in range(drones.e_m.shape[1]):
+        if drones.present[k, m] != 1:
             continue
-        end = min(t_hi, lost_s[k, m])
-        for h in range(knot_s.shape[0] - 1):
-            if near[m, h] == 0:
-                continue
-            k0, stop = knot_s[h], min(knot_s[h + 1], end)
-            e0, n0, u0 = e_m[k, m, h], n_m[k, m, h], u_m[k, m, h]
-            per_s = 1.0 / (knot_s[h + 1] - k0)
-            ve = (e_m[k, m, h + 1] - e0) * per_s
-            vn = (n_m[k, m, h + 1] - n0) * per_s
-            vu = (u_m[k, m, h + 1] - u0) * per_s
-            s = row[h]
-            while s < last and t[s] <= stop:
-                a = max(max(k0, t_lo), t[s])
-                dt = min(stop, t[s + 1]) - a
-                if dt >= 0.0 and t[s + 1] > t[s]:
-                    x, y = a - k0, a - t[s]
-                    wu = vu - rate[2, s]
-                    ru = u0 + x * vu - u[s] - y * rate[2, s]
-                    is_wide = a <= zone_hi and a + dt >= zone_lo
-                    top = high if is_wide else low
-                    # most pieces are far: they are turned away here, before the call
-                    if min(ru, ru + dt * wu) <= top and max(ru, ru + dt * wu) >= -top:
-                        we, wn = ve - rate[0, s], vn - rate[1, s]
-                        re = e0 + x * ve - e[s] - y * rate[0, s]
-                        rn = n0 + x * vn - n[s] - y * rate[1, s]
-                        t_min, d2 = closest(re, rn, we, wn, dt)
-                        if d2 <= (wide2 if is_wide else near2):
-                            _piece(
-                                m, a, dt, re, rn, ru, we, wn, wu, t_min, d2, lim, reach, span, owner, count, miss
-                            )
+        de, dn, du, lost_s = drones.e_m[k, m], drones.n_m[k, m], drones.u_m[k, m], drones.lost_s[k, m]
+        for h in range(drones.knot_s.shape[0] - 1):
+            k0, k1 = drones.knot_s[h], drones.knot_s[h + 1]
+            s = path.row[h]
+            while s < last and t[s] <= k1:
+                meet = meeting(
+                    k0, k1, lost_s, de[h], dn[h], du[h], de[h + 1], dn[h + 1], du[h + 1], t[s], t[s + 1], e[s], n[s],
+                    u[s], rate[0, s], rate[1, s], rate[2, s], lim, asked,
+                )  # fmt: skip
+                if meet.d2_m2 < np.inf:
+                    for j in range(len(meet)):
+                        rows[count, j] = meet[j]
+                    who[count] = m
+                    count += 1
+                if count == MEETINGS:
+                    count = keep(count, lim, asked, found)
                 s += 1
+    keep(count, lim, asked, found)
 
 
-@inner
-def _piece(
-    m: int, a: float, dt: float, re: float, rn: float, ru: float, ve: float, vn: float, vu: float,
-    t_min: float, d2: float, lim: Limits, reach: F64, span: F64, owner: I64, count: I64, miss: F64,
-) -> None:
-    """One common straight piece of dt seconds from `a` on: drone m relative to the path, and its velocity.
+@inlined
+def meeting(
+    k0: float, k1: float, lost_s: float, e0: float, n0: float, u0: float, e1: float, n1: float, u1: float,
+    t0: float, t1: float, pe: float, pn: float, pu: float, se: float, sn: float, su: float, lim: Limits, asked: Asked,
+) -> Meeting:
+    """A drone from knot to knot beside the piece of the path that is at (pe, pn, pu) at t0 and moves by (se, sn, su).
 
-    t_min, d2: when in it the two are closest, and the square of that distance.
+    Numbers only: in Numba each array that is passed is counted (locked) once and once back, and this is the inner loop.
     """
-    if d2 <= reach[2] * reach[2]:
-        lo, hi = disc(re, rn, ve, vn, reach[2], dt)
-        if lo <= hi:
-            count[2] = add(a + lo, a + hi, m, span[2], owner[2], count[2])
-    d = math.sqrt(d2)
-    if d <= lim.miss_reach_h_m and d < miss[0]:
-        v = abs(ru + t_min * vu)
-        if v <= lim.miss_reach_v_m:
-            miss[0], miss[1] = d, v
-    if d <= lim.raid_radius_m:
-        lo, hi = cylinder(re, rn, ru, ve, vn, vu, lim.raid_radius_m, lim.raid_height_m, dt)
-        if lo <= hi:
-            count[0] = add(a + lo, a + hi, m, span[0], owner[0], count[0])
-    if d <= lim.lone_radius_m:
-        lo, hi = cylinder(re, rn, ru, ve, vn, vu, lim.lone_radius_m, lim.lone_height_m, dt)
-        if lo <= hi:
-            count[1] = add(a + lo, a + hi, m, span[1], owner[1], count[1])
+    re, rn, ru, we, wn, wu, t_min, d2 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, np.inf
+    stop = min(k1, min(asked.t_hi_s, lost_s))
+    a = max(max(k0, asked.t_lo_s), t0)
+    dt = min(stop, t1) - a
+    if t0 <= stop and dt >= 0.0 and t1 > t0:
+        per_s = 1.0 / (k1 - k0)
+        ve, vn, vu = (e1 - e0) * per_s, (n1 - n0) * per_s, (u1 - u0) * per_s
+        x, y = a - k0, a - t0
+        wu = vu - su
+        ru = u0 + x * vu - pu - y * su
+        is_wide = a <= asked.zone_hi_s and a + dt >= asked.zone_lo_s
+        top = asked.high_m if is_wide else height(lim)
+        # most pieces are far: they are turned away here
+        if min(ru, ru + dt * wu) <= top and max(ru, ru + dt * wu) >= -top:
+            we, wn = ve - se, vn - sn
+            re = e0 + x * ve - pe - y * se
+            rn = n0 + x * vn - pn - y * sn
+            t_min, d2 = closest(re, rn, we, wn, dt)
+            near_m = asked.wide_m if is_wide else near_reach(lim)
+            d2 = d2 if d2 <= near_m * near_m else np.inf
+    return Meeting(a, dt, re, rn, ru, we, wn, wu, t_min, d2)
 
 
-@inner
-def add(a: float, b: float, who: int, span: F64, owner: I64, count: int) -> int:
-    """Append the interval [a, b] of `who`, or lengthen its last one if they touch; the new count."""
-    if count > 0 and owner[count - 1] == who and a <= span[count - 1, 1] + MERGE_S:
-        span[count - 1, 1] = max(span[count - 1, 1], b)
+@bare
+def keep(n_meetings: int, lim: Limits, asked: Asked, found: Found) -> int:
+    """The intervals that come of the first meetings; 0, so many then wait."""
+    span, owner, count, miss, rows = found.span_s, found.owner, found.n_spans, found.miss_m, found.meeting
+    room = owner.shape[0] // 3
+    for i in range(n_meetings):
+        m, a, dt, re, rn, ru = found.who[i], rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3], rows[i, 4]
+        ve, vn, vu, t_min, d2 = rows[i, 5], rows[i, 6], rows[i, 7], rows[i, 8], rows[i, 9]
+        if d2 <= asked.zone_m * asked.zone_m:
+            lo, hi = disc(re, rn, ve, vn, asked.zone_m, dt)
+            if lo <= hi:
+                count[2] = add(a + lo, a + hi, m, span, owner, 2 * room, count[2])
+        d = math.sqrt(d2)
+        # of two that are as near the first in the table counts, in whatever order they are looked at
+        if d <= lim.miss_reach_h_m and (d < miss[0] or (d == miss[0] and m < count[3])):
+            v = abs(ru + t_min * vu)
+            if v <= lim.miss_reach_v_m:
+                miss[0], miss[1], count[3] = d, v, m
+        if d <= lim.raid_radius_m:
+            lo, hi = cylinder(re, rn, ru, ve, vn, vu, lim.raid_radius_m, lim.raid_height_m, dt)
+            if lo <= hi:
+                count[0] = add(a + lo, a + hi, m, span, owner, 0, count[0])
+        if d <= lim.lone_radius_m:
+            lo, hi = cylinder(re, rn, ru, ve, vn, vu, lim.lone_radius_m, lim.lone_height_m, dt)
+            if lo <= hi:
+                count[1] = add(a + lo, a + hi, m, span, owner, room, count[1])
+    return 0
+
+
+@inlined
+def add(a: float, b: float, who: int, span: F64, owner: I64, first: int, count: int) -> int:
+    """Append the interval [a, b] of `who` to the `count` from row `first` on, or lengthen the last one if they touch;
+    the new count."""
+    at = first + count
+    if count > 0 and owner[at - 1] == who and a <= span[at - 1, 1] + MERGE_S:
+        span[at - 1, 1] = max(span[at - 1, 1], b)
         return count
-    span[count, 0] = a
-    span[count, 1] = b
-    owner[count] = who
+    span[at, 0] = a
+    span[at, 1] = b
+    owner[at] = who
     return count + 1

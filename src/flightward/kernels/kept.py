@@ -49,15 +49,15 @@ def _differs(now: float, then: float, var_now: float, var_then: float, rule: Kee
 
 @inner
 def _as_foretold(
-    at: F64, f_cov: F64, h_cov: F64, then: F64, then_cov: F64, dt_s: float, rule: Keeping
+    at: F64, f_cov: F64, h_cov: F64, then: F64, then_var: F64, dt_s: float, rule: Keeping
 ) -> bool:
     for k in range(3):
         var = f_cov[k, k] + h_cov[k, k]
         rate = f_cov[3 + k, 3 + k] + h_cov[3 + k, 3 + k]
-        later = then_cov[k, k] + dt_s * (2.0 * then_cov[k, 3 + k] + dt_s * then_cov[3 + k, 3 + k])
+        later = then_var[k] + dt_s * (2.0 * then_var[3 + k] + dt_s * then_var[6 + k])
         if _differs(at[k], then[k] + dt_s * then[3 + k], var, later, rule):
             return False
-        if _differs(at[3 + k], then[3 + k], rate, then_cov[3 + k, 3 + k], rule):
+        if _differs(at[3 + k], then[3 + k], rate, then_var[6 + k], rule):
             return False
     return True
 
@@ -65,13 +65,14 @@ def _as_foretold(
 @kernel
 def compare(
     flight: I64, hazard: I64, f_state: F64, f_cov: F64, h_state: F64, h_cov: F64,
-    before: I64, then: F64, then_cov: F64, then_s: F64, now_s: float, rule: Keeping, body: Cylinder,
+    before: I64, then: F64, then_var: F64, then_s: F64, now_s: float, rule: Keeping, body: Cylinder,
     relative_out: F64, t_to_out: F64, miss_h_out: F64, miss_v_out: F64, ask_out: I8,
 ) -> None:
     """Whether P pairs must be asked about again, and where they stand.
 
     flight, hazard (P,) rows; f_state (F, 6), f_cov (F, 6, 6) and the same of the hazards; before (P,) row of what is
-    kept, -1 none; then (K, 6), then_cov (K, 6, 6), then_s (K,) the pair, hazard minus flight, when it was asked.
+    kept, -1 none; then (K, 6), then_s (K,) the pair, hazard minus flight, when it was asked; then_var (K, 9) variances
+    of its e, n, u, how they hang on their rates, variances of the rates.
     relative_out (P, 6) hazard minus flight now; t_to_out (P,) seconds to the entry of the cylinder if both keep
     straight on, else to the nearest horizontal distance; miss_h_out, miss_v_out (P,) both distances when that is
     least; ask_out (P,) ASK or KEPT.
@@ -90,5 +91,5 @@ def compare(
         ask_out[p] = ASK
         if row >= 0:
             dt = now_s - then_s[row]
-            if 0.0 <= dt <= rule.for_s and _as_foretold(r, f_cov[f], h_cov[h], then[row], then_cov[row], dt, rule):
+            if 0.0 <= dt <= rule.for_s and _as_foretold(r, f_cov[f], h_cov[h], then[row], then_var[row], dt, rule):
                 ask_out[p] = KEPT

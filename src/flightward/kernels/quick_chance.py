@@ -16,7 +16,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import inner, kernel
+from flightward.kernels._jit import bare, inner, kernel
 from flightward.kernels.near_bound import quick_bound
 from flightward.kernels.near_chance import GOOD, NO_COVARIANCE, NO_STATE, NOT_A_COVARIANCE, SINGULAR, SKIPPED
 from flightward.kernels.normal import below, between, quantile
@@ -82,9 +82,12 @@ def _offsets(w: float, p: float, r: float, beta: float, radius_m: float, d0: flo
     return low, high
 
 
-@inner
-def _given(q: F64, lower: F64, tie: F64, z: F64, radius_m: float, half_m: float, d0: float, d1: float) -> float:
-    """The chance given one draw. q (6,) means and lower (6, 6) factor of `_split`; tie (2,) its slopes."""
+@bare
+def _given(
+    q: F64, lower: F64, tie: F64, draws: F64, row: int, at: int, radius_m: float, half_m: float, d0: float, d1: float
+) -> float:
+    """The chance given draws[row, at]. q (6,) means and lower (6, 6) factor of `_split`; tie (2,) its slopes."""
+    z = draws[row, at]
     p = q[0] + lower[0, 0] * z[0]
     w = q[1] + lower[1, 0] * z[0] + lower[1, 1] * z[1]
     r, rise, c, u = q[2], q[3], q[4], q[5]
@@ -220,7 +223,7 @@ def quick_chance(
         for r in range(rows):
             of_row = 0.0
             for k in range(size):
-                of_row += _given(q, lower, tie, draws[r, k], radius_m, half_m, -t, until_s - t)
+                of_row += _given(q, lower, tie, draws, r, k, radius_m, half_m, -t, until_s - t)
             of_row /= size
             one, two, done = one + of_row, two + of_row * of_row, done + 1
             if done == _ENOUGH and (one < _RARE * done or one > (1.0 - _RARE) * done):
