@@ -93,16 +93,21 @@ class ThreatsConfig:
     refresh_s: float = setting(10.0, "redone this often")
     warning_p: float = setting(0.5, "WARNING from this probability on ...")
     warning_s: float = setting(300.0, "... if it is this near in time")
-    caution_p: float = setting(0.4, "CAUTION from this probability on ...")
+    caution_p: float = setting(0.78, "CAUTION from this probability on ...")
     caution_s: float = setting(1500.0, "... if it is this near in time")
-    advisory_p: float = setting(0.1, "ADVISORY from this probability on ...")
+    zone_caution_p: float = setting(0.4, "CAUTION of a defended zone already from this probability on ...")
+    zone_caution_s: float = setting(420.0, "... if it is this near in time")
+    soon_caution_p: float = setting(0.35, "CAUTION of a raid or lone drone already from this probability on ...")
+    soon_caution_s: float = setting(150.0, "... if it is this near in time")
+    advisory_p: float = setting(0.2, "ADVISORY from this probability on ...")
     advisory_s: float = setting(2400.0, "... if it is this near in time")
-    clear_factor: float = setting(0.4, "a level falls below this share of its threshold")
-    hold_s: float = setting(60.0, "... and after this long there")
+    clear_factor: float = setting(0.15, "a level falls below this share of its threshold")
+    hold_s: float = setting(90.0, "... and after this long there")
     plan_off_m: float = setting(3_000.0, "a flight further off its plan is matched in time, or its plan is broken")
     plan_off_s: float = setting(120.0, "the same in time")
     stale_s: float = setting(60.0, "a position older than this is stale")
     alert_p: float = setting(0.3, "an area that will be under alert with this probability has a row of its own")
+    is_calibrated: int = setting(1, "1: chances as they turn out on many days; 0: the ensemble's own shares")
     blind_p: float = setting(0.5, "BLIND below this chance to see a drone at one look")
 
 
@@ -118,6 +123,11 @@ class AdviceConfig:
     delays_s: tuple[float, ...] = setting(
         (300.0, 600.0, 900.0, 1200.0, 1800.0, 2700.0, 3600.0), "delays of take-off that are tried"
     )
+    hold_capacity: int = setting(
+        0, "flights that advice may tell to wait at one time in one place and level; 0: not limited"
+    )
+    hold_apart_m: float = setting(10_000.0, "holds are one place within this of each other")
+    hold_above_m: float = setting(300.0, "holds are one level within this of each other")
     holds_s: tuple[float, ...] = setting((300.0, 600.0, 900.0, 1200.0, 1800.0), "holds that are tried")
 
 

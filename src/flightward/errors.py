@@ -53,3 +53,7 @@ class Missing(FlightwardError):
         super().__init__(f"{what} is missing. {remedy}")
         self.what = what
         self.remedy = remedy
+
+    def __reduce__(self) -> tuple[type[Missing], tuple[str, str]]:
+        """Errors cross from one process to another: made again from their two parts."""
+        return type(self), (self.what, self.remedy)

@@ -1,6 +1,6 @@
 """Compile what a watch needs before it begins: a small simulated day, run once through the whole flow.
 
-The first run on a machine takes about a minute, later ones a second or two: the compiled kernels are kept.
+The first run of an installation takes some minutes, later ones a second or two: the compiled kernels are kept.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ Unknown float: NaN. Unknown link, id or code: NONE.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,6 +125,8 @@ class Batch:
         return cls(**values)
 
 
+B = TypeVar("B", bound=Batch)
+
 _columns_of: dict[type, list[dataclasses.Field[Any]]] = {}
 """Asked for at every batch of every second, and the types do not change."""
 
@@ -171,3 +173,15 @@ def i64(values: Any) -> I64:
 def i8(values: Any) -> I8:
     """A contiguous int8 column from anything array-like."""
     return np.ascontiguousarray(values, dtype=np.int8)
+
+
+def concatenated(batches: list[B]) -> B:
+    """One batch of the rows of several (at least one), ragged columns included."""
+    values: dict[str, Any] = {}
+    for field in columns(type(batches[0])):
+        parts = [getattr(b, field.name) for b in batches]
+        if field.metadata.get("start"):
+            ends = np.cumsum([0, *[int(p[-1]) for p in parts[:-1]]])
+            parts = [parts[0][:1], *[p[1:] + end for p, end in zip(parts, ends, strict=True)]]
+        values[field.name] = np.concatenate(parts)
+    return dataclasses.replace(batches[0], **values)

@@ -171,6 +171,34 @@ class Option(Code):
     TURN_BACK = 7
 
 
+class Instruction(Code):
+    """What to do this minute, from the manoeuvre bands."""
+
+    TURN_LEFT = 0
+    TURN_RIGHT = 1
+    CLIMB = 2
+    DESCEND = 3
+
+
+class Minimum(Code):
+    """How a way stands to the minimum heights that are declared."""
+
+    UNKNOWN = 0
+    KEPT = 1
+    UNDER = 2
+
+
+class Change(Code):
+    """Why another option is now the best one than the one told before."""
+
+    GONE = 0
+    FULL = 1
+    CLOSED = 2
+    RISK = 3
+    LESS_RISK = 4
+    COST = 5
+
+
 class PlanState(Code):
     """How a flight stands to its plan."""
 

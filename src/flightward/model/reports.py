@@ -37,3 +37,7 @@ class ReportBatch(Batch):
     hostile: I8 = column("i1", "bool", "declared hostile 1, declared not 0, NONE unknown")
     source_track: I64 = column("i8", "name", "the source's own track id, number in Names, or NONE")
     is_velocity_only: I8 = column("i1", "bool", "1: the row holds no new position, only that it is still heard")
+    sil: F64 = column("f8", "", "source integrity level", optional=True)
+    signal_db: F64 = column(
+        "f8", "dB", "strength of the signal, comparable within one source (dBm, or below full scale)", optional=True
+    )

@@ -1,4 +1,4 @@
-"""What does not change during a day: the area, its sensors, sites, zones, flights and names."""
+"""What does not change during a day: the area, its sensors, sites, zones, flights, what was agreed, and names."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from flightward.model.agreed import AgreedBatch, MinimumBatch
 from flightward.model.flights import FlightBatch
 from flightward.model.frame import AreaFrame
 from flightward.model.names import Names
@@ -34,6 +35,8 @@ class Setup:
     zones: ZoneBatch
     flights: FlightBatch
     thresholds: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    agreed: AgreedBatch = dataclasses.field(default_factory=AgreedBatch.empty)
+    minima: MinimumBatch = dataclasses.field(default_factory=MinimumBatch.empty)
 
     @property
     def is_simulated(self) -> bool:

@@ -9,7 +9,7 @@ from flightward.model.biases import BiasBatch
 from flightward.model.flights import FlightStates
 from flightward.model.gnss import GnssAreaBatch
 from flightward.model.raids import RaidPicture
-from flightward.model.threats import AdviceBatch, ThreatBatch, WarningBatch
+from flightward.model.threats import AdviceBatch, FlightChances, ThreatBatch, WarningBatch, WarningHistory
 from flightward.model.tracks import Coverage, TrackBatch
 
 
@@ -20,6 +20,8 @@ class ThreatPicture:
     states: FlightStates
     threats: ThreatBatch
     warnings: WarningBatch
+    chances: FlightChances
+    history: WarningHistory
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +29,7 @@ class StepResult:
     """The outputs of one step; track_raid (N,) is a raid or NONE.
 
     `advice` is None where nothing new is said, `biases` where they are not known (a result read from a recording);
-    `gnss` None: not asked.
+    `gnss` None: not asked; `chances` None: read from a recording; `history` None: not kept by whoever made it.
     """
 
     t_s: float
@@ -40,4 +42,6 @@ class StepResult:
     advice: AdviceBatch | None
     track_raid: I64
     gnss: GnssAreaBatch | None = None
+    chances: FlightChances | None = None
     biases: BiasBatch | None = None
+    history: WarningHistory | None = None

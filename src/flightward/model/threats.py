@@ -32,6 +32,25 @@ class ThreatBatch(Batch):
     p_alert: F64 = column(
         "f8", "", "area alerts: chance that the area is under alert at t_s + t_to_s; NaN other rows", optional=True
     )
+    waypoint: I64 = column(
+        "i8", "", "point of the flight's plan nearest to where it is at t_s + t_to_s, from 0; NONE", optional=True
+    )
+    waypoint_m: F64 = column("f8", "m", "way along the plan from that point on; negative: before it", optional=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class FlightChances(Batch):
+    """The chances of one second, one row per flight of the flight table, whatever their level."""
+
+    t_s: float
+    p: F64 = column("f8", "", "probability of being caught by any cause, to the end of the forecast; NaN unknown")
+    p_raid: F64 = column("f8", "", "by a raid")
+    p_lone: F64 = column("f8", "", "by one close drone")
+    p_zone: F64 = column("f8", "", "in an active defended zone")
+    t_raid_s: F64 = column("f8", "s", "time to it, median given that it happens; NaN where p is 0")
+    t_lone_s: F64 = column("f8", "s", "the same of one close drone")
+    t_zone_s: F64 = column("f8", "s", "the same of a zone")
+    t_over_s: F64 = column("f8", "s", "POSIX UTC, when it is expected to be over; NaN unknown")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +76,30 @@ class WarningBatch(Batch):
     reason: I8 = column("i1", "Reason", "why")
     n: I64 = column("i8", "", "drones in the hazard; NONE")
     clear_again_s: F64 = column("f8", "s", "when it is expected to be over; NaN unknown")
+    clear_again_lo_s: F64 = column("f8", "s", "10 % quantile of that", optional=True)
+    clear_again_hi_s: F64 = column("f8", "s", "90 % quantile of that", optional=True)
+    decide_by_s: F64 = column("f8", "s", "latest moment for the best way out; NaN none needed or found", optional=True)
+    t_to_s: F64 = column("f8", "s", "time to it when its reason was given; NaN unknown", optional=True)
+    evidence_age_s: F64 = column("f8", "s", "age of the newest evidence then", optional=True)
+    sensor_mask: I64 = column("i8", "bits", "sensors that saw the hazard then; NONE unknown", optional=True)
+    waypoint: I64 = column("i8", "", "as in ThreatBatch, then", optional=True)
+    waypoint_m: F64 = column("f8", "m", "as in ThreatBatch, then", optional=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class WarningHistory(Batch):
+    """How warnings went: a row when one is raised, changes or is cleared, and one a minute while it is on.
+
+    The level is that of the second, so it falls too; CLEAR with p unknown: nothing is said of the hazard any more.
+    """
+
+    t_s: float
+    warning: I64 = column("i8", "id", "warning number")
+    at_s: F64 = column("f8", "s", "POSIX UTC")
+    p: F64 = column("f8", "", "probability of being caught by it; NaN unknown")
+    level: I8 = column("i1", "Level", "its level then")
+    reason: I8 = column("i1", "Reason", "why")
+    n: I64 = column("i8", "", "drones in the hazard; NONE not applicable")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,6 +121,38 @@ class AdviceBatch(Batch):
     route_e_m: F64 = column("f8", "m", "plane east", flat="start")
     route_n_m: F64 = column("f8", "m", "plane north", flat="start")
     route_u_m: F64 = column("f8", "m", "height above the ellipsoid", flat="start")
+    instruction: I8 = column(
+        "i1", "Instruction", "what to do this minute, from the manoeuvre bands; NONE other options", optional=True
+    )
+    course_to_rad: F64 = column(
+        "f8", "rad", "of a turn: the true course up to which all is open beyond course_rad; NaN none", optional=True
+    )
+    level_m: F64 = column("f8", "m", "of a climb or descent: height above the ellipsoid; NaN none", optional=True)
+    clear_m: F64 = column(
+        "f8", "m", "it keeps this far from every drone, or above or below it; NaN: only the quickest way out of it",
+        optional=True,
+    )
+    agreed: I64 = column(
+        "i8", "row", "the window agreed with a zone's authority that it uses, row in the agreed table; NONE",
+        optional=True,
+    )
+    minimum: I8 = column(
+        "i1", "Minimum", "declared minimum heights: kept, under (only the plan itself), none known on part of the way; "
+        "NONE: the case declares none", optional=True,
+    )
+    then: I8 = column(
+        "i1", "Option", "of an instruction: the option that its way joins after it; NONE: back to the plan",
+        optional=True,
+    )
+    change: I8 = column(
+        "i1", "Change", "why this is the best option now and no longer the one before; NONE: it has not changed",
+        optional=True,
+    )
+    before: I8 = column("i1", "Option", "of a change: the option that was the best one before; NONE", optional=True)
+    before_site: I64 = column("i8", "row", "of a change: the place that it went to; NONE", optional=True)
+    before_p: F64 = column(
+        "f8", "", "of a change: probability of being caught that remains by it now; NaN unknown", optional=True
+    )
 
     def route(self, row: int) -> Path4D:
         """The path of one option."""
