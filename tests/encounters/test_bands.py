@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from flightward.encounters import STANDARDS, bands
+from flightward.encounters import STANDARDS, bands, bands_batch, clear_ways
+from flightward.encounters.guidance import may_meet
 from flightward.errors import BadInput
+from flightward.model import i64
 
 OWN = [0.0, 0.0, 1500.0, 0.0, 60.0, 0.0]
 KINDS = ("hdir_deg", "hs_mps", "vs_mps", "alt_m")
@@ -170,3 +172,85 @@ class Near:
 
     def __repr__(self) -> str:
         return f"~{self.value}"
+
+
+def some_traffic(rng: np.random.Generator, m: int, far_m: float) -> np.ndarray:
+    v = np.column_stack([rng.normal(0, 50, (m, 2)), rng.normal(0, 1, m)])
+    return np.column_stack([rng.uniform(-far_m, far_m, (m, 2)), 1500 + rng.normal(0, 150, m), v])
+
+
+@pytest.mark.parametrize("name", ["DO_365B_no_SUM", "Buffered_DWC_SC_228_nom_a", "CD3D", "DRONE_LONE"])
+def test_a_batch_says_of_each_flight_what_its_own_frame_says(name):
+    rng = np.random.default_rng(11)
+    rules = STANDARDS[name]
+    own = some_traffic(rng, 5, 30e3)
+    own[:, 3:5] = 20.0 + np.abs(own[:, 3:5])
+    own[4, 2] = 20.0  # below all heights: that manoeuvre has no bands
+    others = some_traffic(rng, 30, 250e3 if name == "DRONE_LONE" else 60e3)
+    near = own[rng.integers(0, 5, 10)]  # and some that are bound for one of them
+    others[:10, :3] = near[:, :3] + 80.0 * (near[:, 3:] - others[:10, 3:]) + rng.normal(0, 1, (10, 3)) * [600, 600, 60]
+    alerter = rng.integers(1, len(rules.alerters) + 1, 30)
+    got = bands_batch(own, others, name, alerter)
+    assert got.flight.tolist() == np.repeat(np.arange(5), 4).tolist() and got.kind.tolist() == [0, 1, 2, 3] * 5
+    conflicts = 0
+    for f in range(5):
+        frame = {"config": name, "own": own[f].tolist(),
+                 "traffic": [[int(a), *row] for a, row in zip(alerter, others.tolist(), strict=True)]}  # fmt: skip
+        want = bands(frame)
+        for k, kind in enumerate(KINDS):
+            r, one = 4 * f + k, want[kind]
+            unit = math.radians if kind == "hdir_deg" else float
+            low, up, region = got.bands(r)
+            names = ("NONE", "FAR", "MID", "NEAR", "RECOVERY")
+            assert [names[x] for x in region] == [b[2] for b in one["bands"]]
+            assert low.tolist() == [unit(b[0]) for b in one["bands"]]
+            assert up.tolist() == [unit(b[1]) for b in one["bands"]]
+            conflicts += one["res_up"] is not None
+            for said, column in ((one["res_up"], got.res_up), (one["res_low"], got.res_low)):
+                assert np.isnan(column[r]) if said is None else column[r] == unit(float(said))
+            assert got.prefers_up[r] == (-1 if one["res_up"] is None else int(one["pref_up"]))
+            assert (got.conflict[r] > 0) == (one["res_up"] is not None)
+            computed, saturated, s, d_m, z_m, n = one["recovery"]
+            assert (got.recovery[r] > 0, got.recovery[r] == 2, got.recovery_n[r]) == (computed, saturated, n)
+            for said, column in ((s, got.recovery_s), (d_m, got.recovery_d_m), (z_m, got.recovery_z_m)):
+                assert np.isnan(column[r]) if said is None else column[r] == said
+    assert conflicts > 2
+
+
+def test_a_batch_asks_only_the_pairs_it_is_given():
+    own = np.array([OWN, [0.0, 5000.0, 1500.0, 0.0, -60.0, 0.0]])
+    others = np.array([[0.0, 3500.0, 1500.0, 0.0, 0.0, 0.0]])
+    got = bands_batch(own, others, "DO_365B_no_SUM", i64([3]), (i64([1]), i64([0])))
+    assert [len(got.bands(4 * f)[0]) for f in (0, 1)] == [1, 3]
+    with pytest.raises(BadInput, match="flight"):
+        bands_batch(own, others, "CD3D", None, (i64([2]), i64([0])))
+
+
+def test_those_left_out_of_a_batch_cannot_be_met():
+    rng = np.random.default_rng(12)
+    left_out = 0
+    for name in ("DO_365B_no_SUM", "CD3D"):
+        rules = STANDARDS[name]
+        own = some_traffic(rng, 10, 10e3)
+        others = some_traffic(rng, 40, 250e3)
+        flight, other = np.repeat(np.arange(10), 40), np.tile(np.arange(40), 10)
+        keep = may_meet(rules, own, others, flight, other)
+        left_out += int((~keep).sum())
+        for f, o in zip(flight[~keep][::7], other[~keep][::7], strict=True):
+            got = bands({"config": name, "own": own[f].tolist(), "traffic": [[1, *others[o].tolist()]]})
+            assert all(regions(got, kind) in (["NONE"], []) for kind in KINDS)
+    assert 100 < left_out < 800
+
+
+def test_clear_ways_are_the_bands_of_a_cylinder_of_each_ones_own():
+    limits = STANDARDS["DRONE_LONE"].guidance
+    own, others = np.array(OWN), np.array([[0.0, 6000.0, 1500.0, 0.0, 0.0, 0.0], [5000.0, 0.0, 1500.0, 0.0, 0.0, 0.0]])
+    got = clear_ways(own, others, np.array([1000.0, 2000.0]), np.array([150.0, 150.0]), limits, 180.0, (0, 3))
+    low, up, region = got.bands(0)
+    named = [(round(math.degrees(a)), round(math.degrees(b)), int(r)) for a, b, r in zip(low, up, region, strict=True)]
+    # the tangent ahead: asin(1 / 6) = 9.6 degrees; to the side the turn itself leads a kilometre ahead first
+    assert [r for _, _, r in named] == [3, 0, 3, 0, 3]
+    assert named[0][1] == 10 and named[2][0] < 102 < named[2][1] < 150
+    assert got.bands(1)[2].tolist() == [0, 3, 0]
+    with pytest.raises(BadInput, match="others"):
+        clear_ways(own, others, np.array([1000.0]), np.array([150.0]), limits, 180.0, (0,))

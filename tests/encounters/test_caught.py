@@ -198,6 +198,42 @@ def test_culling_never_changes_the_answer(seed, sigma_m):
         np.testing.assert_array_equal(getattr(near, field.name), getattr(all_, field.name), field.name)
 
 
+def raids_case(seed):
+    """Some raids far apart, of which few meet a path, with members that fly in lines at equal distances; many paths."""
+    rng = np.random.default_rng(seed)
+    raids, members, draws = int(rng.integers(1, 9)), int(rng.integers(1, 30)), int(rng.integers(1, 5))
+    of = rng.permutation(np.repeat(np.arange(raids), members))
+    m, knots = raids * members, np.array([0.0, 60.0, 300.0, 1300.0])
+    at = rng.uniform(-80e3, 80e3, (2, raids))[:, of] + 2e3 * rng.integers(-3, 4, (2, m))
+    course = rng.uniform(0, 6, raids)[of] + rng.normal(0, 0.2, (draws, raids))[:, of] * rng.integers(0, 2)
+    move = 50.0 * np.stack([np.sin(course), np.cos(course)])
+    e, n = (at[k][None, :, None] + move[k][:, :, None] * knots for k in range(2))
+    u = np.broadcast_to(rng.choice([900.0, 1000.0, 2500.0], m)[None, :, None], e.shape)
+    f = futures(
+        e, n, u.copy(), knots, raid=of, present=rng.random((draws, m)) < 0.8,
+        lost=np.where(rng.random((draws, m)) < 0.2, rng.uniform(100, 1200, (draws, m)), np.inf),
+    )
+    rows = []
+    for _ in range(4):
+        size = int(rng.integers(1, 6))
+        t = np.sort(rng.uniform(-100, 1400, size))
+        rows.append(path(*zip(t, *rng.uniform(-80e3, 80e3, (2, size)), rng.uniform(300, 3000, size), strict=True)))
+    # one path over a drone of the first draw: distances of 0, and of two drones the same
+    rows.append(path(*((t, e[0, 0, h], n[0, 0, h], 1000.0) for h, t in enumerate(knots))))
+    return rows, f
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([0.0, 150.0, 3000.0]), st.booleans(), st.sampled_from([1, 3]))
+def test_culling_of_raids_never_changes_the_answer(seed, sigma_m, with_zone, caught_n):
+    rows, f = raids_case(seed)
+    z = zone(SQUARE, 0.0, 3000.0, -10.0) if with_zone else NO_ZONES
+    paths, cfg = PathBatch.of(rows, sigma_m, 1.5), CaughtConfig(caught_n=caught_n)
+    near, all_ = ask(paths, f, z, T0 + 7.0, cfg), ask(paths, f, z, T0 + 7.0, cfg, cull=False)
+    for field in columns(CaughtChance):
+        np.testing.assert_array_equal(getattr(near, field.name), getattr(all_, field.name), field.name)
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000))
 def test_more_drones_needed_is_never_likelier(seed):
@@ -216,3 +252,40 @@ def test_the_clock_does_not_matter(seed, shift_s):
     assert a.p[0] == b.p[0] and a.hazard_raid[0] == b.hazard_raid[0]
     np.testing.assert_allclose(b.t_first_s - shift_s, a.t_first_s, atol=1e-5)
     np.testing.assert_allclose(b.miss_h_m, a.miss_h_m, atol=1e-3)
+
+
+def draws_of_a_drone(rng, n):
+    """Futures of n draws of one drone that comes at its own time and speed; the same n starts and speeds."""
+    start, speed = rng.normal(-30_000.0, 6_000.0, n), rng.uniform(30.0, 60.0, n)
+    knots = np.array([0.0, 600.0, 3600.0])
+    e = (start[:, None] + speed[:, None] * knots)[:, None, :]
+    zero = np.zeros_like(e)
+    return futures(e, zero, zero + 1000.0, knots), start, speed
+
+
+def test_the_quantiles_of_when_it_is_over_are_those_of_the_draws():
+    drones, start, speed = draws_of_a_drone(np.random.default_rng(4), 64)
+    chance = ask(STILL, drones)
+    # the lone cylinder is 2 km wide: it is over when the drone is 2 km beyond the flight
+    over = np.sort((2_000.0 - start) / speed)
+    assert chance.p[0] == 1.0
+    for name, rank in (("t_over_early_s", 6), ("t_over_s", 31), ("t_over_late_s", 57)):
+        assert getattr(chance, name)[0] == pytest.approx(T0 + over[rank], abs=1e-6)
+
+
+def test_the_interval_of_when_it_is_over_holds_four_in_five_truths():
+    rng = np.random.default_rng(11)
+    held, n = 0, 600
+    for _ in range(n):
+        drones, _, _ = draws_of_a_drone(rng, 64)
+        _, start, speed = draws_of_a_drone(rng, 1)
+        chance = ask(STILL, drones)
+        truth_s = T0 + (2_000.0 - start[0]) / speed[0]
+        held += chance.t_over_early_s[0] <= truth_s <= chance.t_over_late_s[0]
+    # 51 of 65 by exchangeability; three standard errors of 600 trials are 0.05
+    assert held / n == pytest.approx(51 / 65, abs=0.05)
+
+
+def test_nothing_ahead_is_over_at_no_time():
+    chance = ask(STILL, straight([[0, -90_000, 1000]], [[0, -50, 0]]))
+    assert np.isnan([chance.t_over_s[0], chance.t_over_early_s[0], chance.t_over_late_s[0]]).all()

@@ -93,7 +93,7 @@ def test_it_is_said_in_words(lang):
     area = setup([PLAN])
     all_rows, _ = rows(outlook([0.1, 0.3, 0.6, 0.9]))
     said = " | ".join(threat_reasons(all_rows, area, lang))
-    want = "air-raid alert likely in a, 26 min ahead on your route; P(alert) 0.53"
+    want = "air-raid alert likely in a, 26 min ahead on your route 11 NM before WP2; P(alert) 0.53"
     assert want in said if lang == "en" else "імовірність тривоги 0,53" in said
     all_rows, _ = rows(outlook([0.9, 0.6, 0.3, 0.1], is_on=1), alert(1))
     said = " | ".join(threat_reasons(all_rows, area, lang))

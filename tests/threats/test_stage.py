@@ -58,7 +58,8 @@ def test_nothing_near_is_one_clear_row():
     (_, step), *_ = run(Threats(setup([EAST]), Config()), [1], drones=none)
     assert len(step.threats) == 1
     assert step.threats.hazard[0] == Hazard.NONE and step.threats.level[0] == Level.CLEAR
-    assert step.threats.p[0] == 0.0 and len(step.warnings) == 0
+    # not 0: what is in no draw may still come
+    assert 0.0 < step.threats.p[0] < 0.1 and len(step.warnings) == 0
 
 
 def test_a_raid_on_the_route_is_warned_of_and_is_one_warning_to_its_end():
@@ -87,7 +88,7 @@ def test_a_level_is_raised_at_once_and_held_before_it_falls():
 
 def test_a_likelier_raid_is_a_higher_level():
     levels = []
-    for p in (0.02, 0.2, 0.6):
+    for p in (0.02, 0.2, 0.8):
         steps = run(Threats(setup([EAST]), Config()), [0, 1], p_present=p)
         levels.append(level_of(steps[-1][1], Hazard.RAID))
     assert levels == [None, Level.ADVISORY, Level.CAUTION]

@@ -24,6 +24,8 @@ from flightward.model.zones import ZoneBatch
 NO_DRONES_DRAWS, NO_DRONES_S = 64, 3_600.0
 MISS_REACH_H_M, MISS_REACH_V_M = 10_000.0, 2_000.0
 """A drone that stays further away than this tells nothing as a miss distance."""
+_BITS = 12
+_CELLS = float((1 << _BITS) - 1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +40,8 @@ class CaughtChance(Batch):
     t_early_s: F64 = column("f8", "s", "its 10 % quantile")
     t_late_s: F64 = column("f8", "s", "its 90 % quantile")
     t_over_s: F64 = column("f8", "s", "median time at which it is no longer caught")
+    t_over_early_s: F64 = column("f8", "s", "its 10 % quantile")
+    t_over_late_s: F64 = column("f8", "s", "its 90 % quantile")
     t_raid_s: F64 = column("f8", "s", "median first time caught by a raid")
     t_lone_s: F64 = column("f8", "s", "median first time caught by a lone drone")
     t_zone_s: F64 = column("f8", "s", "median first time caught in a zone")
@@ -52,20 +56,58 @@ class CaughtChance(Batch):
 
 @dataclasses.dataclass(frozen=True)
 class Swept:
-    """Swept boxes of one set of futures: worth keeping when many paths are asked of the same futures."""
+    """Swept boxes of one set of futures: worth keeping when many paths are asked of the same futures.
+
+    Of single drones, and of blocks of neighbours (rows `order`) over all draws, and at each knot in each draw.
+    """
 
     box_m: F64
+    order: I64
+    block_m: F64
+    draw_m: F64
     raid_ids: I64
     raid_of: I64
 
 
 def swept(futures: Futures) -> Swept:
-    """Boxes (M, H - 1, 6) around each drone's draws in each knot interval, and raids numbered from 0."""
-    m, h = futures.n_drones, len(futures.knot_s)
-    box = np.empty((m, max(h - 1, 0), 6))
-    near_kernels.boxes(futures.e_m, futures.n_m, futures.u_m, futures.present, box)
+    """Boxes (M, H - 1, 6) around each drone's draws in each knot interval, of blocks, and raids numbered from 0."""
+    m, h, draws = futures.n_drones, len(futures.knot_s), futures.n_draws
     ids, of = np.unique(futures.raid, return_inverse=True)
-    return Swept(frozen(box), ids.astype(np.int64), frozen(of.astype(np.int64)))
+    order = _neighbours(futures, of)
+    n_blocks, pieces = -(-m // near_kernels.BLOCK), max(h - 1, 0)
+    box, block, draw = np.empty((m, pieces, 6)), np.empty((n_blocks, pieces, 6)), np.empty((n_blocks, h, 4, draws))
+    near_kernels.boxes(futures.e_m, futures.n_m, futures.u_m, futures.present, order, box, block, draw)
+    return Swept(
+        frozen(box), order, frozen(block), frozen(draw), ids.astype(np.int64), frozen(of.astype(np.int64))
+    )
+
+
+def _neighbours(futures: Futures, raid_of: np.ndarray) -> I64:
+    """(M,) drones so that those of one raid that are near each other stand together; rising within each block.
+
+    Any order is right: this one keeps the boxes of blocks small.
+    """
+    m = futures.n_drones
+    if m == 0 or futures.n_draws == 0 or not len(futures.knot_s):
+        return frozen(np.arange(m))
+    at = np.stack([futures.e_m[:, :, 0].mean(axis=0), futures.n_m[:, :, 0].mean(axis=0)])
+    at[:, ~np.isfinite(at).all(axis=0)] = 0.0
+    count = np.bincount(raid_of)
+    middle = np.stack([np.bincount(raid_of, weights=x) / count for x in at])[:, raid_of]
+    order = np.lexsort((_winding(at), raid_of, _winding(middle)))
+    block = np.arange(m) // near_kernels.BLOCK
+    return frozen(order[np.lexsort((order, block))].astype(np.int64))
+
+
+def _winding(at: F64) -> I64:
+    """(M,) numbers by which points (2, M) that are near each other come near each other (Morton's order)."""
+    low, high = at.min(axis=1, keepdims=True), at.max(axis=1, keepdims=True)
+    cell = ((at - low) / np.maximum(high - low, 1.0) * _CELLS).astype(np.int64)
+    out = np.zeros(at.shape[1], np.int64)
+    for bit in range(_BITS):
+        for axis in range(2):
+            out |= ((cell[axis] >> bit) & 1) << (2 * bit + axis)
+    return out
 
 
 def p_caught(
@@ -82,7 +124,6 @@ def p_caught(
     if futures is None and len(zones):
         futures, boxes = _no_drones(now_s), None
     draws = 1 if futures is None else futures.n_draws
-    n_raids, n_drones = 0, 0
     first = np.full((count, draws, 3), np.inf)
     over, near = np.full((count, draws), np.inf), np.zeros((count, draws))
     miss, status = np.full((count, draws, 2), np.nan), np.zeros(count, np.int8)
@@ -90,14 +131,13 @@ def p_caught(
     if futures is not None:
         boxes = swept(futures) if boxes is None else boxes
         raid_ids, track_ids = boxes.raid_ids, futures.track
-        n_raids, n_drones = len(raid_ids), futures.n_drones
-    hits = np.zeros((count, n_raids)), np.zeros((count, n_drones)), np.zeros((count, len(zones)))
+    most = np.full((count, 3), NONE, np.int64)
     if futures is not None and boxes is not None and count:
         drones = near_kernels.Drones(
             frozen(futures.knot_s - now_s), futures.e_m, futures.n_m, futures.u_m, futures.present,
-            frozen(futures.lost_s - now_s), boxes.box_m, boxes.raid_of,
+            frozen(futures.lost_s - now_s), boxes.box_m, boxes.order, boxes.block_m, boxes.draw_m, boxes.raid_of,
         )
-        normal = _normals(draws)
+        normal = path_errors(draws)
         near_zone = meets(paths, zones, now_s, float(np.hypot(normal[:, 0], normal[:, 1]).max()))
         if not cull:
             near_zone[:] = True
@@ -108,9 +148,9 @@ def p_caught(
             frozen(np.column_stack([paths.sigma_h_m, paths.sigma_growth_mps])),
             frozen(meets_any), drones,
             windows(zones, asked, now_s, draws, drones, cfg), normal, _limits(cfg), cull,
-            first, over, near, miss, *hits, status,
+            first, over, near, miss, most, status,
         )
-    return _summary(now_s, first, over, near, miss, hits, raid_ids, track_ids, status)
+    return _summary(now_s, first, over, near, miss, most, raid_ids, track_ids, status)
 
 
 def _no_drones(now_s: float) -> Futures:
@@ -130,7 +170,7 @@ def _limits(cfg: CaughtConfig) -> near_kernels.Limits:
     )
 
 
-def _normals(draws: int) -> F64:
+def path_errors(draws: int) -> F64:
     """(K, 2) normal numbers, the same in every call: paths that are compared share their errors."""
     radius = np.sqrt(-2.0 * np.log(1.0 - (np.arange(draws) + 0.5) / draws))
     angle = 2.0 * np.pi * even(draws, 1)
@@ -140,7 +180,7 @@ def _normals(draws: int) -> F64:
 
 
 def _summary(
-    now_s: float, first: F64, over: F64, near: F64, miss: F64, hits: tuple[F64, F64, F64], raid_ids: I64,
+    now_s: float, first: F64, over: F64, near: F64, miss: F64, most: I64, raid_ids: I64,
     track_ids: I64, status: I8,
 ) -> CaughtChance:
     any_s = first.min(axis=2)
@@ -158,27 +198,39 @@ def _summary(
         miss_m = np.where(n_missed[:, None] > 0, np.nansum(miss, axis=1) / n_missed[:, None], np.nan)
     return CaughtChance(
         p=share(any_s), p_raid=share(first[:, :, 0]), p_lone=share(first[:, :, 1]), p_zone=share(first[:, :, 2]),
-        t_first_s=now_s + _quantile(any_s, 0.5), t_early_s=now_s + _quantile(any_s, 0.1),
-        t_late_s=now_s + _quantile(any_s, 0.9), t_over_s=now_s + _quantile(over, 0.5),
+        **_spread("t_first_s", "t_early_s", "t_late_s", now_s, any_s),
+        **_spread("t_over_s", "t_over_early_s", "t_over_late_s", now_s, over),
         t_raid_s=now_s + _quantile(first[:, :, 0], 0.5), t_lone_s=now_s + _quantile(first[:, :, 1], 0.5),
         t_zone_s=now_s + _quantile(first[:, :, 2], 0.5),
-        hazard_raid=_most(hits[0], raid_ids), hazard_track=_most(hits[1], track_ids),
-        hazard_zone=_most(hits[2], np.arange(hits[2].shape[1])),
+        hazard_raid=_named(most[:, 0], raid_ids), hazard_track=_named(most[:, 1], track_ids),
+        hazard_zone=most[:, 2].copy(),
         n_near=n_near, miss_h_m=miss_m[:, 0].copy(), miss_v_m=miss_m[:, 1].copy(), status=status,
     )
 
 
+def _spread(middle: str, early: str, late: str, now_s: float, times: F64) -> dict[str, F64]:
+    """Three columns: the median and both ends of the 80 % interval of the draws' times (P, K)."""
+    order = np.sort(times, axis=1)
+    return {
+        name: now_s + _of_sorted(order, share) for name, share in ((middle, 0.5), (early, 0.1), (late, 0.9))
+    }
+
+
 def _quantile(times: F64, share: float) -> F64:
     """(P,) quantile of the finite times of each row of (P, K), always one of them; NaN where there is none."""
-    order = np.sort(times, axis=1)
+    return _of_sorted(np.sort(times, axis=1), share)
+
+
+def _of_sorted(order: F64, share: float) -> F64:
+    """`_quantile` of rows that are in order already."""
     n = np.isfinite(order).sum(axis=1)
     pick = np.clip(np.ceil(share * n).astype(np.int64) - 1, 0, None)
     value = order[np.arange(len(order)), pick] if len(order) else np.zeros(0)
     return np.where(n > 0, value, np.nan)
 
 
-def _most(hits: F64, ids: I64) -> I64:
-    """(P,) id with the most hits, NONE where no id has any."""
-    if hits.shape[1] == 0 or not len(hits):
-        return np.full(len(hits), NONE, dtype=np.int64)
-    return np.where(hits.max(axis=1) > 0, ids[hits.argmax(axis=1)], NONE).astype(np.int64)
+def _named(rows: I64, ids: I64) -> I64:
+    """(P,) the ids of rows, NONE where there is no row."""
+    if not len(ids):
+        return np.full(len(rows), NONE, dtype=np.int64)
+    return np.where(rows >= 0, ids[np.maximum(rows, 0)], NONE).astype(np.int64)

@@ -1,14 +1,12 @@
 """Manoeuvre bands: which headings, speeds, vertical speeds and heights keep own aircraft clear of all traffic.
 
-Per region (NEAR, MID) the steps of a manoeuvre that are clear of each aircraft that counts; what is clear of all is
-open, the rest is painted in the region's colour. Where nothing is open, recovery: the soonest return to well clear that
-keeps out of a cylinder on the way. What counts and why: docs/design/encounters.md.
+`bands` answers for one flight as JSON has it, `bands_batch` for many flights at once with the same numbers, and
+`clear_ways` for traffic that each has a cylinder of its own. How: ways.py; docs/design/bands.md.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -17,67 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightward.encounters import standards
+from flightward.encounters.band_table import BandBatch, gathered, listed, resolutions, row_of
 from flightward.encounters.pairs import PairBatch, judge
-from flightward.encounters.standards import NMAC, Guidance, Standard
+from flightward.encounters.standards import Guidance, Standard
+from flightward.encounters.ways import FOUND, KINDS, NAMES, NOT_ASKED, SATURATED, Colours, Region, coloured, last_time
 from flightward.errors import BadInput
-from flightward.kernels import manoeuvre as kernels
-from flightward.kernels.alerting import LEVELS_MAX, fires
-from flightward.model.batch import F64, I8, I64
+from flightward.kernels.alerting import LEVELS_MAX
+from flightward.kernels.wellclear import NEAR_ULPS_FRAC, NEAR_ZERO, TAU_MOD
+from flightward.model.batch import F64, I64, i64
 
-NONE, FAR, MID, NEAR, RECOVERY = range(5)
-NAMES = ("NONE", "FAR", "MID", "NEAR", "RECOVERY")
-KINDS = {"hdir_deg": kernels.HEADING, "hs_mps": kernels.SPEED, "vs_mps": kernels.CLIMB, "alt_m": kernels.HEIGHT}
-NO_RECOVERY = kernels.Recover(0.0, 0.0, 0.0)
-SHRINK_FRAC = 0.9
-SLIVER_FRAC, SLIVER = 2.0**40 * 2.0**-52, 1e-5
-BISECT_S = 0.5
-
-
-@dataclasses.dataclass(frozen=True)
-class Way:
-    """One manoeuvre of own aircraft: its steps, and where each leads."""
-
-    grid: kernels.Grid
-    own: F64
-    leg: F64
-
-    @classmethod
-    def of(cls, grid: kernels.Grid, own: F64) -> Way:
-        leg = np.zeros((grid.down + grid.up + 1 if grid.kind != kernels.HEIGHT else 1, 7))
-        if grid.kind != kernels.HEIGHT:
-            kernels.legs(grid, own, leg)
-        return cls(grid, own, leg)
-
-
-@dataclasses.dataclass(frozen=True)
-class Region:
-    """What a region (NEAR, MID) says of M aircraft: each one's volume, alert time and whether it is in conflict."""
-
-    others: F64
-    volumes: F64
-    alert_s: F64
-    is_conflict: NDArray[np.bool_]
-    lookahead_s: float
-    order: I64
-    """In which they are looked at; the kernel brings the strictest to the front."""
-
-    def counted(self, way: Way) -> Region:
-        """The aircraft that count for one manoeuvre: in conflict, or met by it within their alert time."""
-        red, horizon_s = np.zeros(len(self.others), np.int8), np.minimum(self.alert_s, self.lookahead_s)
-        kernels.matters(way.grid, way.own, way.leg, self.others, self.volumes, horizon_s, self.lookahead_s, red)
-        rows = np.flatnonzero(self.is_conflict | (red != 0))
-        return Region(self.others[rows], self.volumes[rows], self.alert_s[rows], self.is_conflict[rows],
-                      self.lookahead_s, np.arange(len(rows), dtype=np.int64))  # fmt: skip
-
-    def open(self, way: Way, recover: kernels.Recover = NO_RECOVERY) -> I8:
-        """Which pieces between neighbouring steps are clear of all (points - 1,)."""
-        green = np.empty(way.grid.down + way.grid.up + 1, np.int8)
-        horizon_s = np.where(self.is_conflict, self.lookahead_s, np.minimum(self.alert_s, self.lookahead_s))
-        kernels.open_steps(
-            way.grid, way.own, way.leg, self.others, self.volumes, horizon_s, recover, self.lookahead_s, self.order,
-            green,
-        )  # fmt: skip
-        return green[:-1] & green[1:]
+REACH_SLACK_M = 1.0
+"""Left to rounding by the test of who can be reached at all."""
 
 
 def bands(frame: dict[str, Any]) -> dict[str, Any]:
@@ -94,17 +42,18 @@ def bands(frame: dict[str, Any]) -> dict[str, Any]:
     rules = standards.standard(frame["config"])
     own = _state(frame["own"], "own")
     others = np.array([_state(row[1:], "traffic") for row in frame["traffic"]]).reshape(-1, 6)
-    alerter = [int(row[0]) for row in frame["traffic"]]
-    t_in_s, alerts = _judged(rules, own, others, alerter)
-    out = {**frame, "alert": alerts, "t2corr": [_told(t) for t in t_in_s[rules.corrective - 1].tolist()]}
+    alerter = np.array([int(row[0]) for row in frame["traffic"]], np.int64)
+    t_in_s, alerts = _judged(rules, np.tile(own, (len(others), 1)), others, alerter)
+    t_told_s = t_in_s[rules.corrective - 1].tolist()
+    out = {**frame, "alert": alerts.tolist(), "t2corr": [_told(t) for t in t_told_s]}
     regions = {name: _region(rules, name, others, alerter, t_in_s) for name in ("near", "mid")}
+    by_mid = len(regions["mid"].others) > 0
     for name, kind in KINDS.items():
-        out[name] = _manoeuvre(rules, kind, own, regions)
+        out[name] = _as_dict(coloured(rules.guidance, kind, own, regions["near"], regions["mid"], by_mid))
     if len(others) == 1:
-        corrective = regions["mid"] if len(regions["mid"].others) else regions["near"]
-        t_s = float(t_in_s[rules.corrective - 1, 0])
+        corrective = regions["mid"] if by_mid else regions["near"]
         out["last_time_to_manoeuvre_s"] = [
-            _told(_last_time(rules, kind, own, corrective, t_s)) for kind in KINDS.values()
+            _told(last_time(rules.guidance, kind, own, corrective, t_told_s[0])) for kind in KINDS.values()
         ]
     return out
 
@@ -117,193 +66,147 @@ def _state(values: Sequence[float], key: str) -> F64:
     return out
 
 
-def _judged(rules: Standard, own: F64, others: F64, alerter: Sequence[int]) -> tuple[F64, list[int]]:
-    """Times to violation (levels, M) and the alert level of each aircraft."""
-    t_in_s, level = np.full((LEVELS_MAX, len(others)), np.inf), np.zeros(len(others), np.int64)
-    for index in sorted(set(alerter)):
-        rows = np.flatnonzero(np.array(alerter) == index)
-        pairs = PairBatch(*(np.full(len(rows), value) for value in own), *(others[rows, k].copy() for k in range(6)))
-        found = judge(pairs, rules, index)
-        t_in_s[: len(found.t_in_s), rows], level[rows] = np.stack(found.t_in_s), found.level
-    return t_in_s, level.tolist()
-
-
-def _region(rules: Standard, name: str, others: F64, alerter: Sequence[int], t_in_s: F64) -> Region:
-    """The first level of that region of each aircraft's alerter; aircraft without one are left out."""
-    rows, volumes, alert_s, conflict = [], [], [], []
-    for i, index in enumerate(alerter):
-        for k, level in enumerate(rules.alerter(index).levels):
-            if level.region == name:
-                rows.append(i)
-                volumes.append([float(v) for v in level.volume.kernel()])
-                alert_s.append(float(level.alert_s))
-                conflict.append(bool(fires(float(t_in_s[k, i]), float(level.alert_s))))
-                break
-    return Region(others[rows], np.array(volumes).reshape(-1, 5), np.array(alert_s), np.array(conflict, bool),
-                  rules.lookahead_s, np.arange(len(rows), dtype=np.int64))  # fmt: skip
-
-
 def _told(value: float) -> Any:
     return value if math.isfinite(value) else "+inf" if value > 0 else "-inf"
 
 
-def grid_of(limits: Guidance, kind: int, own: F64) -> kernels.Grid | None:
-    """The steps of a manoeuvre from own present state; None if that is out of its range."""
-    speed = math.hypot(own[3], own[4])
-    if kind == kernels.HEADING:
-        n = round(math.pi / limits.heading_step_rad)
-        step_s = 0.0 if limits.at_once else limits.heading_step_rad / limits.turn_radps
-        radius_mps = max(speed, 5.0 * standards.KNOT_MPS, limits.speed_min_mps)
-        return kernels.Grid(kind, limits.heading_step_rad, n, n, step_s, limits.turn_radps, 0.0, radius_mps)
-    value, low, high, step, rate = {
-        kernels.SPEED: (speed, limits.speed_min_mps, limits.speed_max_mps, limits.speed_step_mps, limits.accel_mps2),
-        kernels.CLIMB: (own[5], -limits.climb_max_mps, limits.climb_max_mps, limits.climb_step_mps,
-                        limits.climb_accel_mps2),
-        kernels.HEIGHT: (own[2], limits.height_min_m, limits.height_max_m, limits.height_step_m,
-                         limits.climb_accel_mps2),
-    }[kind]  # fmt: skip
-    if not low <= value <= high:
-        return None
-    if kind == kernels.HEIGHT:
-        n = math.ceil((high - low) / step - 1e-9)
-        return kernels.Grid(kind, step, 0, n, 0.0, 0.0 if limits.at_once else rate, low,
-                            limits.height_rate_mps)
-    down, up = math.ceil((value - low) / step), math.ceil((high - value) / step)
-    return kernels.Grid(kind, step, down, up, 0.0 if limits.at_once else step / rate, rate, 0.0, 0.0)
-
-
-def _recovery(
-    rules: Standard, way: Way, region: Region
-) -> tuple[I8 | None, list[Any]]:
-    """The open pieces of the soonest recovery, and [computed, saturated, s, m, m, n]."""
-    last, limits = rules.lookahead_s, rules.guidance
-    none = [True, True, None, None, None, -1]
-    if not region.open(way, kernels.Recover(last, NMAC.d_m, NMAC.z_m)).any():
-        return None, none
-    d_m, z_m, n = limits.recovery_d_m, limits.recovery_z_m, 0
-    while True:
-        if region.open(way, kernels.Recover(last, d_m, z_m)).any():
-            low, high = 0.0, last
-            while high - low > BISECT_S:
-                t = 0.5 * (low + high)
-                if region.open(way, kernels.Recover(t, d_m, z_m)).any():
-                    high = t
-                else:
-                    low = t
-            t = min(last, high + limits.recovery_stable_s)
-            found = region.open(way, kernels.Recover(t, d_m, z_m))
-            if found.any():
-                return found, [True, False, t, d_m, z_m, n]
-        if d_m <= NMAC.d_m and z_m <= NMAC.z_m:
-            return None, none
-        d_m, z_m, n = max(NMAC.d_m, d_m * SHRINK_FRAC), max(NMAC.z_m, z_m * SHRINK_FRAC), n + 1
-
-
-def _last_time(rules: Standard, kind: int, own: F64, region: Region, t_in_s: float) -> float:
-    """The last time, straight on until then, at which this manoeuvre still avoids the violation at t_in_s.
-
-    inf: no violation; -inf: not even now.
-    """
-    def works(t: float) -> bool:
-        later, others = own.copy(), region.others.copy()
-        later[:3] += t * later[3:]
-        others[:, :3] += t * others[:, 3:]
-        later.flags.writeable = False
-        grid = grid_of(rules.guidance, kind, later)
-        conflict = dataclasses.replace(region, others=others, is_conflict=np.ones(1, bool))
-        return grid is not None and bool(conflict.open(Way.of(grid, later)).any())
-
-    if not math.isfinite(t_in_s):
-        return math.inf
-    if not works(0.0):
-        return -math.inf
-    low, high = 0.0, t_in_s
-    while high - low > BISECT_S:
-        t = 0.5 * (low + high)
-        low, high = (t, high) if works(t) else (low, t)
-    return low
-
-
-def _manoeuvre(rules: Standard, kind: int, own: F64, regions: dict[str, Region]) -> dict[str, Any]:
-    """Bands of one manoeuvre with resolutions and recovery."""
-    none: dict[str, Any] = {
-        "bands": [], "res_up": None, "res_low": None, "pref_up": False,
-        "recovery": [False, False, None, None, None, -1],
+def _as_dict(c: Colours) -> dict[str, Any]:
+    """One manoeuvre as `bands` gives it."""
+    up, low, prefers_up = resolutions(c)
+    state, s, d_m, z_m, n = c.recovery
+    sizes = [s, d_m, z_m] if state == FOUND else [None, None, None]
+    return {
+        "bands": [[a, b, NAMES[region]] for a, b, region in listed(c)],
+        "res_up": None if math.isnan(up) else _told(up), "res_low": None if math.isnan(low) else _told(low),
+        "pref_up": prefers_up, "recovery": [state != NOT_ASKED, state == SATURATED, *sizes, n],
     }  # fmt: skip
-    grid = grid_of(rules.guidance, kind, own)
-    if grid is None:
-        return none
-    colour = np.zeros(grid.down + grid.up, np.int8)
-    way = Way.of(grid, own)
-    near, mid = regions["near"].counted(way), regions["mid"].counted(way)
-    open_near, open_mid = near.open(way), mid.open(way)
-    colour[open_mid == 0] = MID
-    colour[open_near == 0] = NEAR
-    recovery = none["recovery"]
-    if not (open_near.any() and open_mid.any()):
-        found, recovery = _recovery(rules, way, mid if len(regions["mid"].others) else near)
-        if found is not None:
-            colour[found != 0] = RECOVERY
-    return {"bands": _listed(rules.guidance, grid, own, colour), **_resolutions(rules.guidance, grid, own, colour),
-            "recovery": recovery}  # fmt: skip
 
 
-def _points(limits: Guidance, grid: kernels.Grid, own: F64) -> F64:
-    """The value of each step, in the unit of the answer; headings not yet wrapped."""
-    k = np.arange(-grid.down, grid.up + 1)
-    if grid.kind == kernels.HEADING:
-        return np.asarray(math.degrees(math.atan2(own[3], own[4])) % 360.0 + k * math.degrees(grid.step))
-    value, low, high = {
-        kernels.SPEED: (math.hypot(own[3], own[4]), limits.speed_min_mps, limits.speed_max_mps),
-        kernels.CLIMB: (own[5], -limits.climb_max_mps, limits.climb_max_mps),
-        kernels.HEIGHT: (grid.low, limits.height_min_m, limits.height_max_m),
-    }[grid.kind]
-    return np.asarray(np.clip(value + k * grid.step, low, high))
+def _judged(rules: Standard, own: F64, others: F64, alerter: I64) -> tuple[F64, I64]:
+    """Times to violation (levels, N) and the alert level of N pairs; own, others (N, 6)."""
+    t_in_s, level = np.full((LEVELS_MAX, len(others)), np.inf), np.zeros(len(others), np.int64)
+    for index in np.unique(alerter).tolist():
+        rows = np.flatnonzero(alerter == index)
+        pairs = PairBatch(*(own[rows, k].copy() for k in range(6)), *(others[rows, k].copy() for k in range(6)))
+        found = judge(pairs, rules, index)
+        t_in_s[: len(found.t_in_s), rows], level[rows] = np.stack(found.t_in_s), found.level
+    return t_in_s, level
 
 
-def _listed(limits: Guidance, grid: kernels.Grid, own: F64, colour: I8) -> list[list[Any]]:
-    """Bands from low to high, [low, up, region]."""
-    points = _points(limits, grid, own)
-    cuts = np.concatenate([[0], np.flatnonzero(np.diff(colour)) + 1, [len(colour)]])
-    pieces = [(float(points[a]), float(points[b]), int(colour[a])) for a, b in itertools.pairwise(cuts)]
-    if grid.kind == kernels.HEADING:
-        pieces = [part for low, up, region in pieces for part in _wrapped(low, up, region)]
-    out: list[list[Any]] = []
-    for low, up, region in sorted(pieces):
-        if out and (_is_sliver(low, up) or out[-1][2] == NAMES[region]):
-            out[-1][1] = up
-        elif out and _is_sliver(out[-1][0], out[-1][1]):
-            out[-1][1:] = [up, NAMES[region]]
-        elif up > low:
-            out.append([low, up, NAMES[region]])
-    return out
+def _fires(t_in_s: F64, alert_s: F64) -> NDArray[np.bool_]:
+    """kernels.alerting.fires of many: a violation that begins at t_in_s is near enough to tell."""
+    with np.errstate(invalid="ignore"):
+        apart, size = np.abs(t_in_s - alert_s), np.maximum(np.abs(t_in_s), np.abs(alert_s))
+        is_near = (apart <= NEAR_ULPS_FRAC * size) & (t_in_s != 0.0) & (alert_s != 0.0)
+        is_near |= ((t_in_s == 0.0) | (alert_s == 0.0)) & (apart < NEAR_ZERO)
+        return np.asarray((t_in_s == 0.0) | ((t_in_s < alert_s) & ~is_near))
 
 
-def _is_sliver(low: float, up: float) -> bool:
-    """So narrow that it is nothing: a step cut short at the end of the range, or at north."""
-    return up - low <= max(SLIVER, SLIVER_FRAC * max(abs(low), abs(up)))
+def _region(rules: Standard, name: str, others: F64, alerter: I64, t_in_s: F64) -> Region:
+    """The first level of that region of each aircraft's alerter; aircraft without one are left out."""
+    level, volume, alert_s = _levels_of(rules, name)
+    which = np.zeros_like(alerter) if rules.centre == "own" else alerter - 1
+    rows = np.flatnonzero(level[which] >= 0)
+    which = which[rows]
+    conflict = _fires(t_in_s[level[which], rows], alert_s[which])
+    return Region.of(others[rows], volume[which], alert_s[which], conflict, rules.lookahead_s)
 
 
-def _wrapped(low: float, up: float, region: int) -> list[tuple[float, float, int]]:
-    """One piece of heading within [0, 360], cut in two if it crosses north."""
-    turns = math.floor(low / 360.0)
-    low, up = low - 360.0 * turns, up - 360.0 * turns
-    return [(low, up, region)] if up <= 360.0 else [(low, 360.0, region), (0.0, up - 360.0, region)]
+def _levels_of(rules: Standard, name: str) -> tuple[I64, F64, F64]:
+    """Per alerter the first level of that region (-1 none), its volume and its alert time."""
+    n = len(rules.alerters)
+    level, volume, alert_s = np.full(n, -1, np.int64), np.zeros((n, 5)), np.zeros(n)
+    for i, one in enumerate(rules.alerters):
+        k = next((k for k, found in enumerate(one.levels) if found.region == name), -1)
+        if k >= 0:
+            level[i], alert_s[i] = k, one.levels[k].alert_s
+            volume[i] = [float(v) for v in one.levels[k].volume.kernel()]
+    return level, volume, alert_s
 
 
-def _resolutions(limits: Guidance, grid: kernels.Grid, own: F64, colour: I8) -> dict[str, Any]:
-    """The nearest way out on each side and the nearer of both; null where the present value is no conflict."""
-    points, shut = _points(limits, grid, own), (colour == MID) | (colour == NEAR)
-    value = {kernels.HEADING: points[grid.down], kernels.SPEED: points[grid.down], kernels.CLIMB: points[grid.down],
-             kernels.HEIGHT: own[2]}[grid.kind]  # fmt: skip
-    beside = (points[:-1] <= value) & (points[1:] >= value) & (points[1:] > points[:-1])
-    if not shut[beside].all():
-        return {"res_up": None, "res_low": None, "pref_up": False}
-    at = np.flatnonzero(beside)
-    ups, downs = np.flatnonzero(~shut[at[-1]:]), np.flatnonzero(~shut[: at[0] + 1])
-    up = float(points[at[-1] + ups[0]]) if len(ups) else math.inf
-    low = float(points[downs[-1] + 1]) if len(downs) else -math.inf
-    prefer_up = up - value <= value - low and math.isfinite(up)
-    if grid.kind == kernels.HEADING:
-        up, low = (x % 360.0 if math.isfinite(x) else x for x in (up, low))
-    return {"res_up": _told(up), "res_low": _told(low), "pref_up": bool(prefer_up)}
+def bands_batch(
+    own: F64, others: F64, standard: str | Standard, alerter: I64 | None = None, pairs: tuple[I64, I64] | None = None
+) -> BandBatch:
+    """Bands of F flights among M others, the same as `bands` gives one by one.
+
+    own (F, 6), others (M, 6) x, y, z, vx, vy, vz; alerter (M,) from 1, left out: 1. pairs: (flight, other) rows that
+    are asked, each once; left out: every flight with every other. Who no manoeuvre can meet is left out here.
+    Returns  a row per flight and manoeuvre, by flight and then kind.
+    Errors   BadInput for an unknown standard or alerter, another shape, a row out of range, or what is not finite.
+    """
+    rules = standards.standard(standard)
+    for key, state in (("own", own), ("others", others)):
+        if state.ndim != 2 or state.shape[1] != 6 or not np.isfinite(state).all():
+            raise BadInput("must be (N, 6), all finite", key=key, value=state.shape)
+    index = np.ones(len(others), np.int64) if alerter is None else i64(alerter)
+    if len(index) != len(others):
+        raise BadInput("must be one for each of the others", key="alerter", value=len(index))
+    for one in np.unique(index).tolist():
+        rules.alerter(one)
+    flight, other = _asked(len(own), len(others), pairs)
+    has_mid = _levels_of(rules, "mid")[0][np.zeros_like(index) if rules.centre == "own" else index - 1] >= 0
+    by_mid = np.bincount(flight, has_mid[other], len(own)) > 0
+    keep = may_meet(rules, own, others, flight, other)
+    flight, other = flight[keep], other[keep]
+    t_in_s, _ = _judged(rules, own[flight], others[other], index[other])
+    cuts = np.searchsorted(flight, np.arange(len(own) + 1))
+    rows = []
+    for f in range(len(own)):
+        at = slice(int(cuts[f]), int(cuts[f + 1]))
+        mine, kinds, times = others[other[at]], index[other[at]], t_in_s[:, at]
+        near, mid = (_region(rules, name, mine, kinds, times) for name in ("near", "mid"))
+        state = _state(own[f], "own")
+        rows += [row_of(f, coloured(rules.guidance, k, state, near, mid, bool(by_mid[f]))) for k in KINDS.values()]
+    return gathered(rows)
+
+
+def _asked(n_flights: int, n_others: int, pairs: tuple[I64, I64] | None) -> tuple[I64, I64]:
+    """(flight, other) rows by flight, others in their order within one."""
+    if pairs is None:
+        return np.repeat(np.arange(n_flights), n_others), np.tile(np.arange(n_others), n_flights)
+    flight, other = i64(pairs[0]), i64(pairs[1])
+    for key, rows, n in (("flight", flight, n_flights), ("other", other, n_others)):
+        if len(rows) != len(flight) or (len(rows) and not 0 <= rows.min() <= rows.max() < n):
+            raise BadInput(f"must be rows from 0 to {n - 1}, as many of both", key=key, value=len(rows))
+    order = np.lexsort((other, flight))
+    return flight[order], other[order]
+
+
+def may_meet(rules: Standard, own: F64, others: F64, flight: I64, other: I64) -> NDArray[np.bool_]:
+    """Which pairs some manoeuvre might bring into a volume: never False for one that can."""
+    limits = rules.guidance
+    volumes = [level.volume for one in rules.alerters for level in one.levels]
+    d_m, tau_s = max(v.d_m for v in volumes), max(v.tau_s for v in volumes)
+    # the last short leg begins before the lookahead, and a volume at most tau before its disc
+    steps_s = 0.0 if limits.at_once else max(
+        limits.heading_step_rad / limits.turn_radps, limits.speed_step_mps / limits.accel_mps2,
+        limits.climb_step_mps / limits.climb_accel_mps2)  # fmt: skip
+    until_s = rules.lookahead_s + steps_s + tau_s
+    speed = np.hypot(own[:, 3], own[:, 4])
+    gain = math.inf if limits.at_once else limits.accel_mps2 * until_s
+    top = np.minimum(limits.speed_max_mps, speed + gain)
+    reach_m = np.maximum(speed, top) * until_s + REACH_SLACK_M + d_m
+    far_m = np.hypot(own[flight, 0] - others[other, 0], own[flight, 1] - others[other, 1])
+    way_m = np.hypot(others[:, 3], others[:, 4]) * until_s
+    return np.asarray(far_m * (1.0 - 1e-9) <= reach_m[flight] + way_m[other])
+
+
+def clear_ways(
+    own: F64, others: F64, d_m: F64, z_m: F64, limits: Guidance, lookahead_s: float, kinds: Sequence[int]
+) -> BandBatch:
+    """Which manoeuvres of one aircraft keep it out of a closed cylinder around each other for the whole lookahead.
+
+    own (6,), others (M, 6); d_m, z_m (M,) sizes of the cylinders. A row per kind; what is shut is NEAR.
+    Errors   BadInput for another shape or what is not finite.
+    """
+    m = len(others)
+    if others.shape != (m, 6) or len(d_m) != m or len(z_m) != m or not np.isfinite([*d_m, *z_m, *others.ravel()]).all():
+        raise BadInput("must be (M, 6) with a size each, all finite", key="others", value=others.shape)
+    volumes = np.column_stack([np.full(m, float(TAU_MOD)), d_m, z_m, np.zeros(m), np.zeros(m)])
+    alert_s = np.full(m, float(lookahead_s))
+    near = Region.of(np.array(others, np.float64, order="C"), volumes, alert_s, np.ones(m, bool), float(lookahead_s))
+    mid = dataclasses.replace(near, others=near.others[:0], volumes=volumes[:0], alert_s=alert_s[:0],
+                              is_conflict=near.is_conflict[:0], order=near.order[:0])  # fmt: skip
+    state = _state(own.tolist(), "own")
+    return gathered([row_of(0, coloured(limits, kind, state, near, mid, False)) for kind in kinds])
+

@@ -10,6 +10,7 @@ from scipy.special import ndtri
 
 from flightward.encounters.conflicts import frozen
 from flightward.errors import BadInput
+from flightward.kernels import ends_bound as bound_kernels
 from flightward.kernels import quick_chance as kernels
 from flightward.model.batch import F64, I8, Batch, column
 
@@ -49,6 +50,19 @@ def p_quick(
         float(half_height_m), float(lookahead_s), float(skip_below), _draws(), p, err, status,
     )  # fmt: skip
     return QuickChance(p, err, status)
+
+
+def p_bound(mean: F64, cov: F64, radius_m: float, half_height_m: float, lookahead_s: float) -> F64:
+    """(N,) what the chance of `p_quick` cannot exceed, in a tenth of a microsecond; NaN where not finite.
+
+    Who comes within R has d.place <= R then, for any direction d; d.place is linear in time, so it is so at the begin
+    or at the end: the sum of both chances. The height bounds it too, and both multiply where their errors are apart.
+    """
+    bound = np.empty(len(mean))
+    bound_kernels.ends_bound(
+        frozen(mean), frozen(cov), float(radius_m), float(half_height_m), float(lookahead_s), bound
+    )
+    return bound
 
 
 @functools.cache

@@ -117,7 +117,10 @@ KNOT_MPS, FPM_MPS, G_MPS2 = MILE_M / 3600.0, FOOT_M / 60.0, 9.80665
 
 @dataclasses.dataclass(frozen=True)
 class Guidance:
-    """What own aircraft can fly, and in which steps bands are worked out. at_once: changes take no time."""
+    """What own aircraft can fly, and in which steps bands are worked out. at_once: changes take no time.
+
+    keep_...: within this of the new one, the way out that was told before stays (BandMemory).
+    """
 
     turn_radps: float = math.radians(3.0)
     heading_step_rad: float = math.radians(1.0)
@@ -136,6 +139,10 @@ class Guidance:
     recovery_z_m: float = 450.0 * FOOT_M
     recovery_stable_s: float = 3.0
     at_once: bool = False
+    keep_heading_rad: float = math.radians(15.0)
+    keep_speed_mps: float = 100.0 * KNOT_MPS
+    keep_climb_mps: float = 250.0 * FPM_MPS
+    keep_height_m: float = 250.0 * FOOT_M
 
 
 @dataclasses.dataclass(frozen=True)

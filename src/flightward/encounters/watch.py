@@ -9,13 +9,17 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flightward.encounters.candidates import N_SIGMA, Movers, near_candidates
 from flightward.encounters.conflicts import frozen
-from flightward.encounters.quick import p_quick
+from flightward.encounters.quick import QuickChance, p_bound, p_quick
 from flightward.errors import BadInput
 from flightward.kernels import kept as kernels
+from flightward.kernels.near_chance import SKIPPED
 from flightward.model.batch import F64, I8, I64, Batch, column
+
+_I, _J = np.array([0, 1, 2, 0, 1, 2, 3, 4, 5]), np.array([0, 1, 2, 3, 4, 5, 3, 4, 5])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +76,8 @@ class _Kept:
     flight_id: I64
     hazard_id: I64
     then: F64
-    then_cov: F64
+    then_var: F64
+    """(P, 9) variances of e, n, u, how they hang on their rates, and those of the rates: what is compared."""
     then_s: F64
     p: F64
     p_err: F64
@@ -81,7 +86,7 @@ class _Kept:
 
 def _nothing() -> _Kept:
     none, ids = np.zeros(0), np.zeros(0, np.int64)
-    return _Kept(ids, ids, np.zeros((0, 6)), np.zeros((0, 6, 6)), none, none, none, np.zeros(0, np.int8))
+    return _Kept(ids, ids, np.zeros((0, 6)), np.zeros((0, 9)), none, none, none, np.zeros(0, np.int8))
 
 
 class NearWatch:
@@ -95,9 +100,16 @@ class NearWatch:
         """Pairs that are kept."""
         return len(self._kept.p)
 
-    def step(self, t_s: float, flights: Tracked, hazards: Tracked) -> NearPairs:
+    def forget(self) -> None:
+        """Nothing is near anything: no pair is kept."""
+        if len(self._kept.p):
+            self._kept = _nothing()
+
+    def step(self, t_s: float, flights: Tracked, hazards: Tracked, weight: F64 | None = None) -> NearPairs:
         """All pairs that may come within the cylinder in the lookahead, with the chance of it.
 
+        weight (H,): only each flight's largest weight x chance is wanted, to skip_below. A pair that cannot be larger
+        by so much than one that is known is not drawn: SKIPPED, p 0, p_err its bound.
         A pair is lost with less than 7e-7 (`near_candidates`). An object whose errors are unknown is in no pair and
         has status 1. Errors: BadInput if an id stands twice.
         """
@@ -110,28 +122,64 @@ class NearWatch:
         t_to_s, miss_h_m, miss_v_m = np.empty(n), np.empty(n), np.empty(n)
         kernels.compare(
             pairs.flight, pairs.hazard, flights.state, flights.cov, hazards.state, hazards.cov, before,
-            frozen(was.then), frozen(was.then_cov), frozen(was.then_s), float(t_s),
+            frozen(was.then), frozen(was.then_var), frozen(was.then_s), float(t_s),
             kernels.Keeping(float(lim.keep_s), float(lim.keep_sigmas), float(lim.keep_ratio)),
             kernels.Cylinder(float(lim.radius_m), float(lim.half_height_m), float(lim.lookahead_s)),
             relative, t_to_s, miss_h_m, miss_v_m, ask,
         )  # fmt: skip
         rows = np.flatnonzero(ask == kernels.ASK)
-        cov = flights.cov[pairs.flight[rows]] + hazards.cov[pairs.hazard[rows]]
-        asked = p_quick(
-            relative[rows], cov, lim.radius_m, lim.half_height_m, lim.lookahead_s + lim.keep_s,
-            skip_below=lim.skip_below,
-        )  # fmt: skip
+        cov = np.take(flights.cov, pairs.flight[rows], axis=0)
+        cov += np.take(hazards.cov, pairs.hazard[rows], axis=0)
+        if weight is None:
+            asked, stands = self._draw(relative[rows], cov, lim.skip_below), np.ones(len(rows), np.bool_)
+        else:
+            known = _mixed(was.p, before, rows, 0.0) * weight[pairs.hazard]
+            known[rows] = 0.0
+            best = _largest(pairs.flight, known, len(flights))
+            asked, stands = self._greatest(relative[rows], cov, pairs.flight[rows], weight[pairs.hazard[rows]], best)
         now = _Kept(
             flights.object_id[pairs.flight], hazards.object_id[pairs.hazard],
-            _mixed(was.then, before, rows, relative[rows]), _mixed(was.then_cov, before, rows, cov),
-            _mixed(was.then_s, before, rows, float(t_s)), _mixed(was.p, before, rows, asked.p),
-            _mixed(was.p_err, before, rows, asked.p_err), _mixed(was.status, before, rows, asked.status),
+            _mixed(was.then, before, rows, relative[rows]), _mixed(was.then_var, before, rows, cov[:, _I, _J]),
+            _mixed(was.then_s, before, rows, np.where(stands, float(t_s), -np.inf)),
+            _mixed(was.p, before, rows, asked.p), _mixed(was.p_err, before, rows, asked.p_err),
+            _mixed(was.status, before, rows, asked.status),
         )  # fmt: skip
         self._kept = now
         return NearPairs(
-            len(rows), pairs.flight_status, pairs.hazard_status, pairs.flight, pairs.hazard, now.p, now.p_err, t_to_s,
-            miss_h_m, miss_v_m, now.then_s, now.status,
+            int(stands.sum()), pairs.flight_status, pairs.hazard_status, pairs.flight, pairs.hazard, now.p, now.p_err,
+            t_to_s, miss_h_m, miss_v_m, np.where(now.then_s > -np.inf, now.then_s, float(t_s)), now.status,
         )  # fmt: skip
+
+    def _draw(self, relative: F64, cov: F64, skip_below: float) -> QuickChance:
+        lim = self.limits
+        return p_quick(
+            relative, cov, lim.radius_m, lim.half_height_m, lim.lookahead_s + lim.keep_s, skip_below=skip_below
+        )
+
+    def _greatest(
+        self, relative: F64, cov: F64, flight: I64, weight: F64, best: F64
+    ) -> tuple[QuickChance, NDArray[np.bool_]]:
+        """Draws the likeliest pair of each flight, then two more, four more, while their bounds are above the largest
+        found (best (F,), which is changed). And (N,) whose answer stands: a bound that was beaten may win tomorrow."""
+        lim, n = self.limits, len(flight)
+        bound = p_bound(relative, cov, lim.radius_m, lim.half_height_m, lim.lookahead_s + lim.keep_s)
+        p, err, status = np.zeros(n), bound.copy(), np.full(n, SKIPPED, np.int8)
+        most = weight * np.where(np.isnan(bound), 1.0, bound)
+        stands = ~(most >= lim.skip_below)
+        order = np.flatnonzero(~stands)
+        order = order[np.lexsort((np.hypot(relative[order, 0], relative[order, 1]), -most[order], flight[order]))]
+        begins = np.flatnonzero(np.diff(flight[order], prepend=-1))
+        rank = np.arange(len(order)) - np.repeat(begins, np.diff(np.append(begins, len(order))))
+        low, size = 0, 1
+        while low <= rank.max(initial=-1):
+            rows = order[(rank >= low) & (rank < low + size)]
+            # what could be larger by less than the floor is not worth a draw: a draw errs by as much
+            rows = rows[most[rows] > best[flight[rows]] + lim.skip_below]
+            drawn = self._draw(relative[rows], cov[rows], 0.0)
+            p[rows], err[rows], status[rows], stands[rows] = drawn.p, drawn.p_err, drawn.status, True
+            np.maximum.at(best, flight[rows], weight[rows] * np.nan_to_num(drawn.p, nan=1.0))
+            low, size = low + size, 2 * size
+        return QuickChance(p, err, status), stands
 
     def _before(self, flight_id: I64, hazard_id: I64, flight: I64, hazard: I64) -> I64:
         """(P,) row of each pair among those kept, or -1."""
@@ -162,10 +210,19 @@ def _rows_of(ids: I64, wanted: I64, what: str) -> I64:
     return np.where(by_id[at] == wanted, order[at], -1)
 
 
+def _largest(flight: I64, value: F64, n: int) -> F64:
+    """(F,) the largest value of each flight, 0 where there is none."""
+    out = np.zeros(n)
+    np.maximum.at(out, flight, np.nan_to_num(value, nan=1.0))
+    return out
+
+
 def _mixed(was: np.ndarray, before: I64, rows: I64, asked: np.ndarray | float) -> np.ndarray:
     """What was kept, with the rows that were asked about anew."""
+    if len(rows) == len(before) and isinstance(asked, np.ndarray):
+        return asked
     out = np.empty((len(before), *was.shape[1:]), was.dtype)
-    old = before >= 0
-    out[old] = was[before[old]]
+    old = np.flatnonzero(before >= 0)
+    out[old] = np.take(was, before[old], axis=0)
     out[rows] = asked
     return out

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from flightward.config import CaughtConfig
 from flightward.encounters.paths import PathBatch
 from flightward.kernels import zone_opens as kernels
-from flightward.kernels.caught import Zones
+from flightward.kernels.caught_plan import Zones
 from flightward.kernels.drone_intervals import Drones
 from flightward.model.batch import F64, I64
 from flightward.model.codes import ZoneKind

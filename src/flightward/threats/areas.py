@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 
 from flightward.encounters import PathBatch
+from flightward.encounters.agreed import barriers_of
 from flightward.kernels import stays
 from flightward.model import (
     F64,
@@ -117,6 +118,7 @@ class Areas:
         if len(self._rows):
             exempt = (zones.exempt_mask[self._rows][None, :] >> self._setup.flights.category[:, None]) & 1
             enter[:, : len(self._rows)] = np.where(exempt == 1, np.nan, enter[:, : len(self._rows)])
+        self._let_through(t_s, paths, enter, leave)
         kinds = [ZoneKind(int(zones.kind[z])) for z in self._rows]
         codes = [_KIND[k] for k in kinds] + [Reason.ALERT_AREA] * len(alerts) + [Reason.ALERT_LIKELY] * len(likely)
         codes += [Reason.GNSS_INTERFERENCE] * len(gnss)
@@ -130,6 +132,31 @@ class Areas:
             np.array([*self._rows, *(s[0] for s in shapes)], dtype=np.int64), np.array(codes, dtype=np.int8),
             np.array([np.nan] * len(self._rows) + [s[1] for s in shapes]), p_alert, worst_s,
         )
+
+    def _let_through(self, t_s: float, paths: PathBatch, enter: F64, leave: F64) -> None:
+        """Put the first stays anew, in place, of flights that a zone's authority lets through at agreed times."""
+        zones, agreed = self._setup.zones, self._setup.agreed
+        pairs = {(int(f), int(agreed.zone[w])) for w in range(len(agreed))
+                 for f in agreed.flight[int(agreed.start[w]): int(agreed.start[w + 1])]}  # fmt: skip
+        for flight, z in sorted(pairs):
+            at = np.flatnonzero(self._rows == z)
+            if not len(at) or np.isnan(enter[flight, at[0]]) or not agreed.rows_of(flight, z, t_s):
+                continue
+            bars = barriers_of(zones, agreed, z, flight, t_s)
+            corners = slice(int(zones.start[z]), int(zones.start[z + 1]))
+            size, one = corners.stop - corners.start, paths.take(np.array([flight]))
+            first, last = np.full((1, len(bars)), np.nan), np.full((1, len(bars)), np.nan)
+            if bars:
+                stays.first_stays(
+                    one.start, one.t_s - t_s, one.e_m, one.n_m, one.u_m,
+                    np.arange(len(bars) + 1, dtype=np.int64) * size, f64(np.tile(zones.e_m[corners], len(bars))),
+                    f64(np.tile(zones.n_m[corners], len(bars))),
+                    f64([(zones.floor_m[z], zones.ceiling_m[z])] * len(bars)),
+                    f64([(b.from_s - t_s, b.to_s - t_s) for b in bars]), first, last,
+                )  # fmt: skip
+            soonest = int(np.nanargmin(first[0])) if np.isfinite(first).any() else -1
+            enter[flight, at[0]] = np.nan if soonest < 0 else first[0, soonest]
+            leave[flight, at[0]] = np.nan if soonest < 0 else last[0, soonest]
 
     def _holds(self, z: int, t_s: float) -> tuple[float, float]:
         """From and to, from now, of the first window of a zone that is known and not over; (inf, -inf) if none."""

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels import visibility
+from flightward.kernels import path_places, visibility
 from flightward.kernels.visibility import SensorArrays
 from flightward.model import (
     F64,
@@ -139,31 +139,33 @@ class Blindness:
 
 def _places(t_s: float, states: FlightStates) -> tuple[F64, F64, F64, NDArray[np.bool_]]:
     """Where each flight is, or will be shortly after a take-off that is near; and which those are."""
-    e, n, u = states.e_m.copy(), states.n_m.copy(), states.u_m.copy()
-    due = np.zeros(len(states), dtype=np.bool_)
-    for f in np.flatnonzero((states.plan_state == _BEFORE) & (states.start[1:] - states.start[:-1] > 1)):
-        rows = slice(states.start[f], states.start[f + 1])
-        off_s = states.path_t_s[rows][0]
-        if off_s - t_s <= BEFORE_TAKEOFF_S:
-            due[f] = True
-            at = off_s + CLIMBED_S
-            e[f] = np.interp(at, states.path_t_s[rows], states.path_e_m[rows])
-            n[f] = np.interp(at, states.path_t_s[rows], states.path_n_m[rows])
-            u[f] = np.interp(at, states.path_t_s[rows], states.path_u_m[rows])
-    return e, n, u, due
+    first, due = states.start[:-1], (states.plan_state == _BEFORE) & (states.start[1:] - states.start[:-1] > 1)
+    if not due.any():
+        return states.e_m.copy(), states.n_m.copy(), states.u_m.copy(), due
+    off_s = states.path_t_s[np.where(due, first, 0)]
+    due &= off_s - t_s <= BEFORE_TAKEOFF_S
+    return *_on_paths(states, due, off_s + CLIMBED_S), due
 
 
 def _ahead(t_s: float, states: FlightStates) -> tuple[F64, F64, F64]:
     """Where each flight will be AHEAD_S from now on its path; where its path ends sooner, where it is."""
+    first, last = states.start[:-1], states.start[1:] - 1
+    flies = last > first
+    if not flies.any():
+        return states.e_m.copy(), states.n_m.copy(), states.u_m.copy()
+    # what lands soon goes below every sensor's view: that is no surprise to anybody
+    lands_s = states.path_t_s[np.where(flies, last, 0)] - BEFORE_LANDING_S
+    flies &= (states.path_t_s[np.where(flies, first, 0)] <= t_s + AHEAD_S) & (t_s + AHEAD_S <= lands_s)
+    return _on_paths(states, flies, np.full(len(flies), t_s + AHEAD_S))
+
+
+def _on_paths(states: FlightStates, asked: NDArray[np.bool_], at_s: F64) -> tuple[F64, F64, F64]:
+    """Where each flight that is asked about will be at at_s (F,) on its path; of the others, where it is."""
     e, n, u = states.e_m.copy(), states.n_m.copy(), states.u_m.copy()
-    for f in np.flatnonzero(states.start[1:] - states.start[:-1] > 1):
-        rows = slice(states.start[f], states.start[f + 1])
-        path_s = states.path_t_s[rows]
-        # what lands soon goes below every sensor's view: that is no surprise to anybody
-        if path_s[0] <= t_s + AHEAD_S <= path_s[-1] - BEFORE_LANDING_S:
-            e[f] = np.interp(t_s + AHEAD_S, path_s, states.path_e_m[rows])
-            n[f] = np.interp(t_s + AHEAD_S, path_s, states.path_n_m[rows])
-            u[f] = np.interp(t_s + AHEAD_S, path_s, states.path_u_m[rows])
+    path_places.places(
+        states.start, states.path_t_s, states.path_e_m, states.path_n_m, states.path_u_m, asked.astype(np.int8), at_s,
+        e, n, u,
+    )
     return e, n, u
 
 

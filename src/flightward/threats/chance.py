@@ -1,39 +1,15 @@
-"""The chances of each flight: the far part from the ensemble, the near part from this second's tracks."""
+"""The far part of the chances of each flight: P(caught) along its expected path, from the ensemble of futures."""
 
 from __future__ import annotations
-
-import dataclasses
 
 import numpy as np
 
 from flightward.config import Config
 from flightward.encounters import CaughtChance, PathBatch, Swept, p_caught, swept
-from flightward.kernels import near as kernels
-from flightward.model import F64, I64, NONE, FlightStates, PlanState, RaidPicture, Setup, TrackBatch, columns
+from flightward.model import I64, NONE, FlightStates, PlanState, RaidPicture, Setup, columns
 
-NEAR_S = 180.0
-NEAR_GROWTH_MPS = 5.0
-"""1 sigma of a drone against straight flight grows so fast; 900 m in three minutes."""
-P_HOSTILE_MIN = 0.05
 SHIFT_STEP_S = 30.0
 """A delay that changed by this much asks the far part again at once."""
-_STATE = ("e_m", "n_m", "u_m", "ve_mps", "vn_mps", "vu_mps")
-UNKNOWN_U_M, UNKNOWN_SIGMA_M = 1_000.0, 1_000.0
-"""A drone of unknown height is anywhere from the ground to 3 km."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Near:
-    """The near part of F flights: chances now and within three minutes, straight on."""
-
-    p_raid_now: F64
-    n_now: F64
-    p_lone_now: F64
-    p_lone_soon: F64
-    t_lone_s: F64
-    miss_h_m: F64
-    miss_v_m: F64
-    track: I64
 
 
 class Far:
@@ -85,42 +61,3 @@ def _put(into: CaughtChance, rows: I64, part: CaughtChance) -> CaughtChance:
         value[rows] = getattr(part, field.name)
         values[field.name] = value
     return CaughtChance(**values)
-
-
-def near_part(states: FlightStates, tracks: TrackBatch, cfg: Config) -> Near:
-    """Flights against the tracks of this second that may be hostile."""
-    weight = np.clip(tracks.p_exists * tracks.p_hostile, 0.0, 1.0)
-    is_placed = np.isfinite(tracks.e_m + tracks.n_m + tracks.ve_mps + tracks.vn_mps)
-    rows = np.flatnonzero((weight >= P_HOSTILE_MIN) & is_placed)
-    drones, sigma = _drones(tracks, rows)
-    n = len(states)
-    flight = np.empty((n, 6))
-    for i, name in enumerate(_STATE):
-        flight[:, i] = getattr(states, name)
-    flight[:, 3:] = np.where(np.isnan(flight[:, 3:]), 0.0, flight[:, 3:])
-    now, soon, which = np.empty((n, 3)), np.empty((n, 4)), np.empty(n, np.int64)
-    c = cfg.caught
-    limits = kernels.NearLimits(
-        int(c.caught_n), float(c.raid_radius_m), float(c.raid_height_m), float(c.lone_radius_m),
-        float(c.lone_height_m), NEAR_S, NEAR_GROWTH_MPS,
-    )
-    kernels.near(flight, drones, weight[rows], sigma, limits, now, soon, which)
-    track = np.where(which >= 0, tracks.track[rows[np.maximum(which, 0)]], NONE) if len(rows) else which
-    return Near(
-        now[:, 0], now[:, 1], now[:, 2], soon[:, 0], soon[:, 1], soon[:, 2], soon[:, 3], track.astype(np.int64)
-    )
-
-
-def _drones(tracks: TrackBatch, rows: I64) -> tuple[F64, F64]:
-    state, sigma = np.empty((len(rows), 6)), np.empty((len(rows), 2))
-    for i, name in enumerate(_STATE):
-        state[:, i] = getattr(tracks, name)[rows]
-    sigma[:, 0] = 0.5 * (tracks.cov[rows, 0, 0] + tracks.cov[rows, 1, 1])
-    sigma[:, 1] = tracks.cov[rows, 2, 2]
-    sigma = np.sqrt(np.maximum(sigma, 0.0))
-    unknown = ~np.isfinite(state[:, 2])
-    state[unknown, 2] = UNKNOWN_U_M
-    state[:, 5] = np.where(np.isnan(state[:, 5]), 0.0, state[:, 5])
-    sigma[unknown, 1] = UNKNOWN_SIGMA_M
-    return state, np.where(np.isnan(sigma), UNKNOWN_SIGMA_M, sigma)
-

@@ -20,6 +20,7 @@ from flightward.model import (
     Integrity,
     IntegrityReason,
     PlanState,
+    SensorKind,
     Setup,
     TrackBatch,
     f64,
@@ -52,6 +53,16 @@ STRAIGHT_S = 1_800.0
 """A flight off its plan is followed straight on for so long."""
 ARRIVAL_S = 60.0
 """In the air at the end of its plan: it lands no sooner than in a minute."""
+FRESH_S = 15.0
+"""A position carried on for longer than this by its track says nothing of whether the flight keeps its plan."""
+FIRM_P, FIRM_M = 0.5, 1_000.0
+"""A track less sure than this of being there, or of where, tells nobody where a flight is."""
+UP_AGAIN_S = 10.0
+"""A flight that has landed is up again when it has said so itself for this long."""
+EARLY_S = 600.0
+"""Down at its end no earlier than this before its time: it has landed for good."""
+MASK_BITS = 62
+"""Sensors beyond this row have no bit in a mask."""
 GONE_M, GONE_S, LOST_S = 15_000.0, 60.0, 3_600.0
 """Last believed within GONE_M of its plan's end: over GONE_S after the end; else not before LOST_S after it."""
 
@@ -70,6 +81,10 @@ class FlightWatch:
         self._is_broken = np.zeros(n, dtype=np.bool_)
         self._was_airborne = np.full(n, NONE, dtype=np.int8)
         self._has_flown = np.zeros(n, dtype=np.bool_)
+        self._has_landed = np.zeros(n, dtype=np.bool_)
+        self._has_spoken = np.zeros(n, dtype=np.bool_)
+        self._up_since_s = np.full(n, np.nan)
+        self._coop_mask = _cooperative(setup)
         self._ground = _ground_points(setup)
         first, last = self._plans.start[:-1], np.maximum(self._plans.start[1:] - 1, 0)
         self._first_s = self._plans.wp_t_s[first] if n else np.zeros(0)
@@ -83,13 +98,16 @@ class FlightWatch:
         integrity, why = _integrity(tracks, at, seen, self._cfg.threats.stale_s)
         believed = integrity == _TRUSTED
         state = _track_states(tracks, at)
-        believed &= np.isfinite(state[:, :2]).all(axis=1)
+        believed &= np.isfinite(state[:, :2]).all(axis=1) & _is_firm(tracks, at)
         heard_s = np.where(believed, t_s - tracks.age_s[at] if len(tracks) else t_s, np.nan)
         self._believed_s = np.where(believed, heard_s, self._believed_s)
         self._believed[believed] = state[believed]
         airborne = self._airborne(t_s, believed, state, _sigma_u(tracks, at))
         self._has_flown |= airborne == 1
-        self._match(t_s, believed & self._has_flown, state)
+        is_fresh = believed & (t_s - heard_s <= FRESH_S)
+        is_down = self._land(t_s, is_fresh, airborne, state, self._speaks(tracks, at))
+        believed, airborne = believed & ~is_down, np.where(is_down, 0, airborne).astype(np.int8)
+        self._match(t_s, is_fresh & ~is_down & self._has_flown, state)
         self._delay(t_s, believed, airborne, state)
         return self._states(t_s, tracks, rows, believed, state, airborne, integrity, why)
 
@@ -97,8 +115,11 @@ class FlightWatch:
         """1, 0 or NONE: believed ones by speed and height, the others by what they last did and their plan."""
         cfg = self._cfg.caught
         fast = np.hypot(state[:, 3], state[:, 4]) > cfg.on_ground_mps
+        # who is fast is up, however high the ground is
+        rows, over_m = np.flatnonzero(believed & ~fast), np.zeros(len(state))
+        if len(rows):
+            over_m[rows] = state[rows, 2] - self._ground_m(state[rows]) - cfg.on_ground_agl_m
         # a height that may be an error of measurement lifts nobody off the ground, nor puts anybody down
-        over_m = state[:, 2] - self._ground_m(state) - cfg.on_ground_agl_m
         high = np.where(self._was_airborne == 1, over_m > 0.0, over_m > HEIGHT_SIGMAS * sigma_u_m)
         by_track = np.where(fast | high, 1, 0)
         begun, over = self._first_s + self._shift_s <= t_s, self._is_over(t_s)
@@ -106,6 +127,31 @@ class FlightWatch:
         out = np.where(believed, by_track, by_plan).astype(np.int8)
         self._was_airborne = np.where(believed, by_track, self._was_airborne).astype(np.int8)
         return out
+
+    def _speaks(self, tracks: TrackBatch, at: I64) -> BOOL:
+        """(F,) whether the flight itself, not only a radar, told its place lately; true of those that never did so
+        through a sensor of the table: their words come another way, and their silence would tell nothing."""
+        if not len(tracks):
+            return ~self._has_spoken
+        told = (tracks.sensor_mask[at] & self._coop_mask) != 0
+        self._has_spoken |= told
+        out: BOOL = told | ~self._has_spoken
+        return out
+
+    def _land(self, t_s: float, is_fresh: BOOL, airborne: I8, state: F64, speaks: BOOL) -> BOOL:
+        """(F,) which flights have landed at their end, when they were to, and not been heard in the air again.
+
+        Once it is silent on the ground a flight's track may go on with the plots of something else that flies by. Down
+        near its end long before its time is a stop on the way, or a flight that returns to where it began.
+        """
+        at_end = np.hypot(state[:, 0] - self._last[:, 1], state[:, 1] - self._last[:, 2]) <= GROUND_NEAR_M
+        # by the plan: a flight that stops at its end is matched as if it were early
+        is_due = t_s >= self._last[:, 0] + np.maximum(self._shift_s, 0.0) - EARLY_S
+        self._has_landed |= is_fresh & (airborne == 0) & self._has_flown & at_end & is_due
+        up = is_fresh & (airborne == 1) & speaks
+        self._up_since_s = np.where(up, np.fmin(self._up_since_s, t_s), np.nan)
+        self._has_landed &= ~(t_s - self._up_since_s >= UP_AGAIN_S)
+        return self._has_landed.copy()
 
     def _ground_m(self, state: F64) -> F64:
         """(F,) ground height by the nearest known ground point; -inf where none is near (it is then high)."""
@@ -184,7 +230,7 @@ class FlightWatch:
         """How each stands to its plan, and how its path is made (kernels.MODE_*)."""
         at_end = np.hypot(now[:, 0] - self._last[:, 1], now[:, 1] - self._last[:, 2]) <= GROUND_NEAR_M
         down = believed & (airborne == 0) & self._has_flown
-        ended = (down & at_end) | (self._is_over(t_s) & ~(believed & (airborne == 1)))
+        ended = (down & at_end) | self._has_landed | (self._is_over(t_s) & ~(believed & (airborne == 1)))
         before = (airborne == 0) & ~self._has_flown & ~ended
         late = np.abs(self._shift_s) > self._cfg.threats.plan_off_s
         state = np.where(late, _SHIFTED, _ON_PLAN)
@@ -233,10 +279,12 @@ def track_rows(identity: I64, tracks: TrackBatch) -> I64:
     if not len(named) or not len(identity):
         return out
     named = named[np.argsort(-tracks.age_s[named], kind="stable")]
-    hit = (identity[:, None] == tracks.identity[named][None, :]) & (identity[:, None] != NONE)
-    # the last one in order of falling age is the freshest
-    last = hit.shape[1] - 1 - hit[:, ::-1].argmax(axis=1)
-    return np.where(hit.any(axis=1), named[last], NONE).astype(np.int64)
+    # of one identity the last one in order of falling age is the freshest
+    named = named[np.argsort(tracks.identity[named], kind="stable")]
+    ids = tracks.identity[named]
+    last = np.searchsorted(ids, identity, side="right") - 1
+    hit = (last >= 0) & (ids[last] == identity) & (identity != NONE)
+    return np.where(hit, named[last], NONE).astype(np.int64)
 
 
 def _track_states(tracks: TrackBatch, at: I64) -> F64:
@@ -254,6 +302,19 @@ def _sigma_u(tracks: TrackBatch, at: I64) -> F64:
     return f64(np.sqrt(np.fmax(tracks.cov[at, 2, 2], 0.0)))
 
 
+def _is_firm(tracks: TrackBatch, at: I64) -> BOOL:
+    """(F,) whether a track is sure enough of its place, and of being there, to say where its flight is.
+
+    A flight that fell silent leaves a track that may take a stray plot for it.
+    """
+    if not len(tracks):
+        return np.zeros(len(at), dtype=np.bool_)
+    variance = 0.5 * (tracks.cov[at, 0, 0] + tracks.cov[at, 1, 1])
+    # an unknown variance is of a feed that gives none: it is no sign of doubt
+    out: BOOL = (tracks.p_exists[at] >= FIRM_P) & ~(variance > FIRM_M**2)
+    return out
+
+
 def _integrity(tracks: TrackBatch, at: I64, seen: BOOL, stale_s: float) -> tuple[I8, I8]:
     """May the reported position be believed, and why not; NONE where nothing is heard."""
     none = np.full(len(at), NONE, dtype=np.int8)
@@ -265,6 +326,12 @@ def _integrity(tracks: TrackBatch, at: I64, seen: BOOL, stale_s: float) -> tuple
     integrity = np.where(stale, _DOUBTFUL, integrity)
     why = np.where(stale, _STALE, why)
     return integrity.astype(np.int8), why.astype(np.int8)
+
+
+def _cooperative(setup: Setup) -> np.int64:
+    """Bits of the sensors through which flights tell their own place; 0 where there is none in the table."""
+    rows = np.flatnonzero(np.isin(setup.sensors.kind, (int(SensorKind.ADSB), int(SensorKind.REMOTE_ID))))
+    return np.int64((np.int64(1) << rows[rows < MASK_BITS]).sum())
 
 
 def _ground_points(setup: Setup) -> F64:

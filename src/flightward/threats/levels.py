@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from flightward.config import ThreatsConfig
 from flightward.model import F64, I8, Level
+from flightward.threats.rows import LONE, RAID, ZONE
 
 KEEP_TIME_FACTOR = 0.8
 """A time that is a quarter longer than the rule's still keeps a level."""
@@ -16,27 +17,34 @@ KEEP_TIME_FACTOR = 0.8
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
-    """A level holds where p is at least p_min and the time to it at most within_s."""
+    """A level holds where p is at least p_min and the time to it at most within_s, of these kinds of hazard."""
 
     level: Level
     p_min: float
     within_s: float
+    kinds: tuple[int, ...] = (RAID, LONE, ZONE)
 
 
 def rules(cfg: ThreatsConfig) -> tuple[Rule, ...]:
-    """The table, worst level last; argued in docs/design/threats.md."""
+    """The table; argued in docs/design/threats.md."""
     return (
         Rule(Level.ADVISORY, cfg.advisory_p, cfg.advisory_s),
         Rule(Level.CAUTION, cfg.caution_p, cfg.caution_s),
+        Rule(Level.CAUTION, cfg.zone_caution_p, cfg.zone_caution_s, (ZONE,)),
+        Rule(Level.CAUTION, cfg.soon_caution_p, cfg.soon_caution_s, (RAID, LONE)),
         Rule(Level.WARNING, cfg.warning_p, cfg.warning_s),
     )
 
 
 def judge(p: F64, t_to_s: F64, table: tuple[Rule, ...], p_factor: float = 1.0, t_factor: float = 1.0) -> I8:
-    """The worst level whose rule holds, elementwise; unknown p or time is CLEAR here (blindness has its own row)."""
+    """The worst level (N, H) whose rule holds, by the kinds of rows.RAID, LONE, ZONE; what is unknown is CLEAR here
+    (blindness has its own row)."""
     out = np.full(p.shape, Level.CLEAR, dtype=np.int8)
     for rule in table:
-        out[(p >= rule.p_min * p_factor) & (t_to_s * t_factor <= rule.within_s)] = rule.level
+        holds = (p >= rule.p_min * p_factor) & (t_to_s * t_factor <= rule.within_s)
+        if len(rule.kinds) < p.shape[1]:
+            holds &= np.isin(np.arange(p.shape[1]), rule.kinds)
+        np.maximum(out, rule.level, out=out, where=holds)
     return out
 
 

@@ -26,8 +26,9 @@ from flightward.model import (
 )
 from flightward.threats.areas import Stays
 from flightward.threats.blind import Blind
-from flightward.threats.chance import Near
+from flightward.threats.near import Near
 from flightward.threats.sites import NEAR_P, SiteChance
+from flightward.threats.waypoints import Waypoints
 
 BOOL = NDArray[np.bool_]
 RAID, LONE, ZONE = 0, 1, 2
@@ -89,7 +90,9 @@ def part(size: int, /, **values: Any) -> Part:
     return Part(*columns)
 
 
-def batch(t_s: float, flights: list[Part], sites: Part | None) -> ThreatBatch:
+def batch(
+    t_s: float, flights: list[Part], sites: Part | None, waypoints: Waypoints, states: FlightStates
+) -> ThreatBatch:
     """All rows: by flight, worst first within a flight (level as shown, probability, time), then the sites."""
     some = [p for p in flights if len(p.flight)] or [_NOTHING]
     joined = {name: np.concatenate([getattr(p, name) for p in some]) for name in _NAMES}
@@ -99,7 +102,9 @@ def batch(t_s: float, flights: list[Part], sites: Part | None) -> ThreatBatch:
         joined = {k: np.concatenate([v[order], getattr(sites, k)]) for k, v in joined.items()}
     else:
         joined = {k: v[order] for k, v in joined.items()}
-    return ThreatBatch(t_s=t_s, **joined)
+    asked = np.where(joined["level"] > _CLEAR, joined["flight"], NONE)
+    waypoint, waypoint_m = waypoints.near(t_s, states, asked, joined["t_to_s"])
+    return ThreatBatch(t_s=t_s, waypoint=waypoint, waypoint_m=waypoint_m, **joined)
 
 
 @dataclasses.dataclass
@@ -138,17 +143,17 @@ class Evidence:
         row, found = self.rows(raids.member)
         ages = np.where(found, self.tracks.age_s[row], np.inf)
         masks = np.where(found, self.tracks.sensor_mask[row], 0)
-        for number in np.unique(raid[raid != NONE]):
-            at = np.flatnonzero(raids.raid == number)
-            if not len(at):
-                continue
-            members = slice(int(raids.start[at[0]]), int(raids.start[at[0] + 1]))
-            mine = raid == number
-            n[mine] = round(float(raids.n_expected[at[0]]))
-            newest = float(ages[members].min()) if members.stop > members.start else np.inf
-            age_s[mine] = newest if np.isfinite(newest) else np.nan
-            mask[mine] = np.bitwise_or.reduce(masks[members])
-        return n, age_s, mask
+        newest, seen_by = np.full(len(raids), np.inf), np.zeros(len(raids), np.int64)
+        some = np.flatnonzero(raids.start[1:] > raids.start[:-1])
+        if len(some):
+            newest[some] = np.minimum.reduceat(ages, raids.start[some])
+            seen_by[some] = np.bitwise_or.reduceat(masks, raids.start[some])
+        order = np.argsort(raids.raid, kind="stable")
+        at = order[np.minimum(np.searchsorted(raids.raid[order], raid), len(order) - 1)]
+        there = (raids.raid[at] == raid) & (raid != NONE)
+        n = np.where(there, np.rint(raids.n_expected[at]).astype(np.int64), NONE)
+        age_s = np.where(there & np.isfinite(newest[at]), newest[at], np.nan)
+        return n, age_s, np.where(there, seen_by[at], 0)
 
 
 def hazard_rows(
@@ -165,7 +170,7 @@ def hazard_rows(
     if not len(f):
         return _NOTHING
     is_lone = h == LONE
-    by_near = is_lone & (np.fmax(near.p_lone_soon[f], 0.0) >= far.p_lone[f])
+    by_near = is_lone & (near.track[f] != NONE) & (np.fmax(near.p_lone_soon[f], 0.0) >= far.p_lone[f])
     drone = np.where(by_near, near.track[f], far.hazard_track[f])
     hazard_id = np.where(is_lone, drone, np.where(h == RAID, far.hazard_raid[f], zone[f]))
     n, age_s, mask = evidence.of_raids(np.where(is_lone, NONE, far.hazard_raid[f]))
@@ -216,8 +221,8 @@ def blind_rows(blind: Blind) -> Part:
     )
 
 
-def clear_rows(t_s: float, n_flights: int, others: list[Part], far: CaughtChance) -> Part:
-    """One row of no hazard for each flight that has no other row."""
+def clear_rows(t_s: float, n_flights: int, others: list[Part], far: CaughtChance, p_any: F64) -> Part:
+    """One row of no hazard for each flight that has no other row; its p is that of being caught at all."""
     has = np.zeros(n_flights, dtype=np.bool_)
     for other in others:
         has[other.flight] = True
@@ -226,21 +231,22 @@ def clear_rows(t_s: float, n_flights: int, others: list[Part], far: CaughtChance
         return _NOTHING
     t_to = far.t_first_s[f] - t_s
     return part(
-        len(f), flight=f, hazard=int(Hazard.NONE), level=_CLEAR, p=far.p[f],
+        len(f), flight=f, hazard=int(Hazard.NONE), level=_CLEAR, p=p_any[f],
         t_to_s=np.where(t_to < 0.0, 0.0, t_to), miss_h_m=far.miss_h_m[f], miss_v_m=far.miss_v_m[f],
     )
 
 
-def site_rows(t_s: float, chance: SiteChance, cfg: ThreatsConfig) -> Part:
+def site_rows(t_s: float, chance: SiteChance, cfg: ThreatsConfig, evidence: Evidence) -> Part:
     """Sites with a drone near now (WARNING) or likely ahead (CAUTION, ADVISORY)."""
     s = np.flatnonzero((chance.p_now >= NEAR_P) | (chance.p_ahead >= cfg.advisory_p))
     if not len(s):
         return _NOTHING
     is_near = chance.p_now[s] >= NEAR_P
     ahead = np.where(chance.p_ahead[s] >= cfg.caution_p, _CAUTION, _ADVISORY)
+    _, age_s, mask = evidence.of_tracks(chance.track[s])
     return part(
         len(s), site=s, hazard=int(Hazard.DRONE), hazard_id=chance.track[s], level=np.where(is_near, _WARNING, ahead),
         p=np.where(is_near, chance.p_now[s], chance.p_ahead[s]),
         t_to_s=np.where(is_near, 0.0, np.fmax(chance.t_ahead_s[s] - t_s, 0.0)), miss_h_m=chance.miss_h_m[s],
-        reason=np.where(is_near, _SITE_NEAR, _SITE_AHEAD), n=chance.n[s],
+        reason=np.where(is_near, _SITE_NEAR, _SITE_AHEAD), n=chance.n[s], evidence_age_s=age_s, sensor_mask=mask,
     )

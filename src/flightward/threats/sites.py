@@ -28,6 +28,10 @@ class SiteChance:
     miss_h_m: F64
     track: I64
     n: I64
+    over_s: F64
+    """(S, 3) when it is expected to be over, and both ends of the 80 % interval of that; NaN nothing ahead."""
+    track_ahead: I64
+    """The drone that most often comes near."""
 
 
 class Sites:
@@ -43,6 +47,8 @@ class Sites:
         self._no_zones = ZoneBatch.empty()
         self._p_ahead = np.zeros(len(setup.sites))
         self._t_ahead_s = np.full(len(setup.sites), np.nan)
+        self._over_s = np.full((len(setup.sites), 3), np.nan)
+        self._track = np.full(len(setup.sites), NONE, dtype=np.int64)
         self._done_s = -np.inf
 
     def step(self, t_s: float, tracks: TrackBatch, futures: Futures | None, boxes: Swept | None) -> SiteChance:
@@ -50,6 +56,8 @@ class Sites:
         n_sites = len(self._e_m)
         if futures is None:
             self._p_ahead, self._t_ahead_s = np.zeros(n_sites), np.full(n_sites, np.nan)
+            self._over_s = np.full((n_sites, 3), np.nan)
+            self._track = np.full(n_sites, NONE, dtype=np.int64)
         elif n_sites and t_s - self._done_s >= REFRESH_S:
             self._done_s = t_s
             self._ahead(t_s, futures, boxes)
@@ -58,13 +66,14 @@ class Sites:
         if not len(rows) or not n_sites:
             zero, far = np.zeros(n_sites), np.full(n_sites, np.nan)
             none, count = np.full(n_sites, NONE, dtype=np.int64), np.zeros(n_sites, dtype=np.int64)
-            return SiteChance(zero, self._p_ahead, self._t_ahead_s, far, none, count)
+            return SiteChance(zero, self._p_ahead, self._t_ahead_s, far, none, count, self._over_s, self._track)
         d_m = np.hypot(self._e_m[:, None] - tracks.e_m[rows], self._n_m[:, None] - tracks.n_m[rows])
         inside = np.where(d_m <= self._radius_m, weight[rows], 0.0)
         nearest = d_m.argmin(axis=1)
         return SiteChance(
             1.0 - np.prod(1.0 - np.minimum(inside, 1.0), axis=1), self._p_ahead, self._t_ahead_s,
             d_m[np.arange(n_sites), nearest], tracks.track[rows[nearest]], np.rint(inside.sum(axis=1)).astype(np.int64),
+            self._over_s, self._track,
         )
 
     def _ahead(self, t_s: float, futures: Futures, boxes: Swept | None) -> None:
@@ -75,6 +84,8 @@ class Sites:
         ]
         chance = p_caught(PathBatch.of(places), futures, self._no_zones, t_s, self._caught, boxes)
         self._p_ahead, self._t_ahead_s = chance.p_lone, chance.t_lone_s
+        self._track = chance.hazard_track
+        self._over_s = np.column_stack([chance.t_over_s, chance.t_over_early_s, chance.t_over_late_s])
 
 
 def _settled(tracks: TrackBatch, t_s: float) -> F64:
