@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from flightward.advice import Advice
-from flightward.model import NONE, AdviceBatch, Hazard, Option, RaidPicture
+from flightward.model import NONE, AdviceBatch, Change, Hazard, Option, RaidPicture
 
 T_S = 1_760_000_150.0  # flight 0 is 9 km out, and meets the raid about 670 s after take-off
 NOW_S = T_S
@@ -113,6 +113,27 @@ def test_it_repeats_each_ten_seconds_from_where_the_flight_is_then_and_stays_wit
             first = out.route(k)
             assert (first.e_m[0], first.n_m[0], first.u_m[0]) == pytest.approx(here)
             assert first.t_s[0] == NOW_S + s
+
+
+def test_when_the_best_option_changes_it_says_why_for_a_minute(world, place_raid) -> None:
+    """The raid turns away: to go on is the best then, and costs nothing; the far option told before is named."""
+    stage = Advice(world.setup, world.cfg)
+    near, gone, told = crossing(place_raid), crossing(place_raid, met_s=9_000.0), {}
+    for s in range(0, 301):
+        t = NOW_S + s
+        picture = near if s < 30 else gone
+        out = stage.step(t, world.states(t), world.threats(t), picture, world.coverage(t))
+        if out is not None:
+            told[s] = out
+    first = next(s for s in told if told[s].option[0] == Option.CONTINUE)
+    before = told[max(s for s in told if s < first)]
+    assert all(told[s].change[0] == NONE for s in told if s < first)
+    saying = [s for s in told if told[s].change[0] != NONE]
+    assert saying[0] == first and saying[-1] == first + 60
+    for s in saying:
+        assert told[s].change[0] == Change.COST and told[s].before[0] == before.option[0]
+        assert told[s].before_site[0] == before.site[0] and told[s].before_p[0] <= 0.05
+        assert (told[s].change[1:] == NONE).all()
 
 
 def test_a_change_of_level_is_answered_at_once(world, place_raid) -> None:

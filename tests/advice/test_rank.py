@@ -8,9 +8,9 @@ import numpy as np
 
 from flightward.advice.choices import CONTINUE, Choice
 from flightward.advice.judge import Judged
-from flightward.advice.rank import chosen, tier
+from flightward.advice.rank import changed, chosen, tier
 from flightward.config import AdviceConfig
-from flightward.model import Option
+from flightward.model import Change, Option
 
 CFG = AdviceConfig()
 ROUTE = np.array([[0.0, 0.0, 0.0, 500.0], [60.0, 3_600.0, 0.0, 500.0]])
@@ -84,3 +84,26 @@ def test_closed_airspace_is_never_shown_where_it_can_be_avoided() -> None:
 
 def test_an_unknown_chance_is_never_safe() -> None:
     assert tier(option(Option.HOLD, float("nan")), CFG.accept_p) == 3
+
+
+def why(old: Judged, now: Judged | None, new: Judged, is_full: bool = False) -> Change | None:
+    found = changed(5.0, old, [new], [] if now is None else [now], is_full, CFG.accept_p)
+    return None if found is None else found.why
+
+
+def test_a_change_of_the_best_option_has_its_reason() -> None:
+    old, new = option(Option.DIVERT, 0.0, 1_200.0, site=1), option(Option.LAND, 0.0, site=2)
+    assert why(old, old, option(Option.DIVERT, 0.5, 1_200.0, site=1)) is None, "the same one, whatever it is worth now"
+    assert why(old, None, new) is Change.GONE
+    assert why(old, None, new, is_full=True) is Change.FULL
+    assert why(old, dataclasses.replace(old, closed_s=60.0), new) is Change.CLOSED
+    assert why(old, dataclasses.replace(old, p=0.3), new) is Change.RISK
+    assert why(old, old, new) is Change.COST
+    assert why(old, old, option(Option.DIVERT, 0.0, 4_000.0, site=2)) is Change.LESS_RISK
+    assert changed(5.0, None, [new], [new], False, CFG.accept_p) is None, "nothing was told before"
+
+
+def test_what_is_told_of_an_option_that_is_gone_has_no_chance() -> None:
+    old, new = option(Option.HOLD, 0.1, 600.0), option(Option.LAND, 0.0, site=2)
+    found = changed(5.0, old, [new], [], False, CFG.accept_p)
+    assert found is not None and np.isnan(found.old.p) and found.old.choice == old.choice and found.new == new.choice

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flightward.advice.deadlines import Deadlines
 from flightward.advice.stage import Advice
 
-__all__ = ["Advice"]
+__all__ = ["Advice", "Deadlines"]

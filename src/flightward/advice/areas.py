@@ -7,62 +7,83 @@ from collections.abc import Sequence
 import numpy as np
 
 from flightward.advice.routes import Points
-from flightward.kernels import polygon
-from flightward.model import F64, I8, Futures, ZoneBatch, ZoneKind
+from flightward.encounters.agreed import Barrier, barriers_of, known_windows, open_spans
+from flightward.encounters.zones import frozen
+from flightward.kernels import areas as kernels
+from flightward.model import F64, I64, NONE, AgreedBatch, Futures, MinimumBatch, ZoneBatch, ZoneKind
 
-STEP_S = 20.0
 SITE_AFTER_S = (0.0, 300.0, 600.0)
 
 
-def barriers(zones: ZoneBatch, now_s: float, category: int) -> list[tuple[int, float, float]]:
-    """(zone row, from, to) of every window known at `now_s` of closed and defended zones that bind this category.
+def barriers(zones: ZoneBatch, agreed: AgreedBatch, now_s: float, flight: int, category: int) -> list[Barrier]:
+    """When closed and defended zones bar a flight of this category, by what is known at `now_s`.
 
-    An end that is not known yet is +inf. The rule is that of ZoneBatch.active_at: nothing reads ahead.
+    Left out are the windows in which a zone's authority lets the flight pass. Of a defended zone that says nothing of
+    the danger in it: the chance of being caught there counts all the same.
     """
-    out = []
+    out: list[Barrier] = []
     for z in np.flatnonzero((zones.kind == ZoneKind.CLOSED) | (zones.kind == ZoneKind.DEFENDED)):
-        if category >= 0 and int(zones.exempt_mask[z]) >> category & 1:
-            continue
-        for w in range(int(zones.window_start[z]), int(zones.window_start[z + 1])):
-            published = bool(zones.published_s[w] <= now_s)
-            if (zones.from_s[w] > now_s and not published) or zones.to_s[w] <= now_s:
-                continue
-            end = float(zones.to_s[w]) if published and not np.isnan(zones.to_s[w]) else np.inf
-            out.append((int(z), float(zones.from_s[w]), end))
+        if category < 0 or not int(zones.exempt_mask[z]) >> category & 1:
+            out += barriers_of(zones, agreed, int(z), flight, now_s)
     return out
 
 
-def crossing_s(routes: Sequence[Points], zones: ZoneBatch, windows: Sequence[tuple[int, float, float]]) -> F64:
-    """(R, 2) seconds that each route spends in active closed and in active defended zones."""
-    out = np.zeros((len(routes), 2))
-    if not windows or not routes:
-        return out
-    sampled = [_sampled(route) for route in routes]
-    all_points = np.vstack(sampled)
-    owner = np.repeat(np.arange(len(routes)), [len(s) for s in sampled])
-    inside: I8 = np.zeros((len(all_points), len(zones)), np.int8)
-    e_m, n_m = _column(all_points, 1), _column(all_points, 2)
-    polygon.inside(e_m, n_m, zones.start, zones.e_m, zones.n_m, inside)
-    hit = np.zeros((len(all_points), 2), bool)
-    for z, begin, end in windows:
-        t, u = all_points[:, 0], all_points[:, 3]
-        within = (inside[:, z] == 1) & (t >= begin) & (t < end) & (u >= zones.floor_m[z]) & (u <= zones.ceiling_m[z])
-        hit[:, 0 if zones.kind[z] == ZoneKind.CLOSED else 1] |= within
-    for k in (0, 1):
-        out[:, k] = np.bincount(owner, hit[:, k], len(routes)) * STEP_S
+def used(
+    routes: Sequence[Points], zones: ZoneBatch, agreed: AgreedBatch, now_s: float, flight: int, category: int
+) -> I64:
+    """(R,) row of the first agreed window in which each route is in a zone that would bar it else; NONE."""
+    out: I64 = np.full(len(routes), NONE, np.int64)
+    opened = [
+        (a, b, w, int(z)) for z in np.unique(agreed.zone) for a, b, w in open_spans(agreed, flight, int(z), now_s)
+        if not (category >= 0 and int(zones.exempt_mask[z]) >> category & 1)
+    ]
+    spans = [
+        (w, Barrier(z, max(a, begin), min(b, end))) for a, b, w, z in sorted(opened)
+        for begin, end in known_windows(zones, z, now_s) if max(a, begin) < min(b, end)
+    ]  # fmt: skip
+    for w, bar in spans:
+        first, later = closed_s(routes, zones, [bar], ZoneKind(int(zones.kind[bar.zone])))
+        out = np.where((out == NONE) & (first + later > 0.0), w, out)
     return out
 
 
-def _sampled(route: Points) -> Points:
-    """The route each STEP_S, and its points."""
-    t = np.union1d(np.arange(route[0, 0], route[-1, 0], STEP_S), route[:, 0])
-    return np.column_stack([t, *(np.interp(t, route[:, 0], route[:, k]) for k in (1, 2, 3))])
+def closed_s(
+    routes: Sequence[Points], zones: ZoneBatch, windows: Sequence[Barrier],
+    kind: ZoneKind = ZoneKind.CLOSED,
+) -> tuple[F64, F64]:
+    """(R,), (R,) seconds that each route spends in active areas of that kind: those in which it begins until it has
+    left them, and all others. Exact; areas that overlap count each."""
+    mine = [w[:3] for w in windows if zones.kind[w[0]] == kind]
+    first, later = inside_s(routes, zones, zones.floor_m, zones.ceiling_m, mine)
+    return first.sum(axis=1), later.sum(axis=1)
+
+
+def inside_s(
+    routes: Sequence[Points], areas: ZoneBatch | MinimumBatch, floor_m: F64, ceiling_m: F64,
+    windows: Sequence[tuple[int, float, float]],
+) -> tuple[F64, F64]:
+    """(R, W), (R, W) seconds that each route spends in each window (row of its area, from, to) between the area's
+    heights: without a break from the route's start, and later. Exact."""
+    count = (len(routes), len(windows))
+    first, later = np.zeros(count), np.zeros(count)
+    if routes:  # also without any window: the kernel is then compiled before the first area is closed
+        flat = np.vstack(routes)
+        start = np.concatenate([[0], np.cumsum([len(r) for r in routes])]).astype(np.int64)
+        begin_s, end_s = (frozen(np.array([w[k] for w in windows], dtype=np.float64)) for k in (1, 2))
+        kernels.time_inside(
+            frozen(start), _column(flat, 0), _column(flat, 1), _column(flat, 2), _column(flat, 3),
+            frozen(np.array([w[0] for w in windows], dtype=np.int64)), begin_s, end_s, _limits(floor_m),
+            _limits(ceiling_m), areas.start, areas.e_m, areas.n_m, first, later,
+        )
+    return first, later
+
+
+def _limits(values: F64) -> F64:
+    return np.asarray(frozen(values))
 
 
 def _column(values: Points, k: int) -> F64:
-    out = np.ascontiguousarray(values[:, k])
-    out.flags.writeable = False
-    return out
+    return np.asarray(frozen(values[:, k]))
 
 
 def p_near_site(futures: Futures | None, e_m: float, n_m: float, t_s: float, radius_m: float) -> float:

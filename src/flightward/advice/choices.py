@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from flightward.advice import routes
-from flightward.advice.routes import Points
+from flightward.advice.minima import UNKNOWN_M
+from flightward.advice.routes import Points, Via
 from flightward.advice.situation import Situation
 from flightward.config import AdviceConfig
-from flightward.model import F64, NONE, Option, SiteBatch
+from flightward.model import F64, NONE, Minimum, Option, SiteBatch
 
 LAND_SOON_S = 900.0
 LAND_SITES = 3
@@ -22,6 +24,8 @@ MORE_LEVEL_M = (1_000.0, 2_000.0)
 HOLD_AHEAD_MIN_S = 480.0
 HOLD_BEFORE_S = 300.0
 BEHIND_M = 500.0
+PASSED_M = 1_500.0
+"""A place that the flight has come this near to, or whose next leg it is this near to, is passed."""
 
 
 class Choice(NamedTuple):
@@ -36,7 +40,11 @@ class Choice(NamedTuple):
     via_n_m: float = math.nan
     rejoin_s: float = math.nan
     level_m: float = math.nan
+    vias: tuple[Via, ...] = ()
 
+
+PLAN_WAYS = (int(Option.CONTINUE), int(Option.DELAY), int(Option.LEVEL))
+"""Ways out that fly the plan's own way, nowhere lower than it."""
 
 CONTINUE = Choice(int(Option.CONTINUE))
 
@@ -53,25 +61,95 @@ def choices(s: Situation, sites: SiteBatch, early_s: float, over_s: float, cfg: 
 
 
 def route_of(c: Choice, s: Situation, sites: SiteBatch) -> Points | None:
-    """The route of a choice that is taken in situation `s`; None if it can no longer be taken."""
-    p, speed = s.facts.performance, s.facts.cruise_mps
+    """The route of a choice that is taken in situation `s`, lifted to declared minimum heights; None if it can no
+    longer be taken, or not be flown."""
+    route = _drawn(c, s, sites)
+    minima = s.facts.minima
+    if route is None or not minima or c.option in PLAN_WAYS:
+        return route
+    own = s.own_part(route, lands(c, s))
+    route = minima.lifted(route, own, s.facts.craft, lands(c, s))
+    top_m = max(s.facts.performance.ceiling_m, float(s.rest[:, 3].max()))
+    return route if float(route[:, 3].max()) <= top_m else None
+
+
+def lands(c: Choice, s: Situation) -> bool:
+    """The route of a choice ends on the ground of a site."""
+    return c.site != NONE or c.option == Option.TURN_BACK or s.facts.lands
+
+
+def keeps_minima(c: Choice, route: Points, s: Situation) -> bool:
+    """The route of a choice keeps the declared minimum heights, wherever it must."""
+    if not s.facts.minima or c.option in PLAN_WAYS:
+        return True
+    return s.facts.minima.is_kept(
+        s.own_part(route, lands(c, s)), s.facts.performance.climb_mps, float(route[0, 0])
+    )
+
+
+def minimum_of(c: Choice, route: Points, s: Situation, is_now: bool = False) -> int:
+    """How a route stands to declared minimum heights; NONE: none are declared. Of the plan: what it is under.
+
+    is_now  an instruction for what is near: its change of level is not flown along the plan.
+    """
+    minima, land = s.facts.minima, lands(c, s)
+    if not minima:
+        return NONE
+    on_plan = c.option in PLAN_WAYS and not is_now
+    own = s.clear_part(route, land) if on_plan else s.own_part(route, land)
+    if on_plan and not minima.is_kept(own, s.facts.performance.climb_mps, float(route[0, 0])):
+        return int(Minimum.UNDER)
+    return int(Minimum.UNKNOWN if minima.unknown_m(own) > UNKNOWN_M else Minimum.KEPT)
+
+
+def _drawn(c: Choice, s: Situation, sites: SiteBatch) -> Points | None:
+    p, craft = s.facts.performance, s.facts.craft
     if c.option == Option.CONTINUE:
         return s.rest
     if c.option == Option.DELAY:
         return None if s.is_airborne else routes.shifted(s.rest, c.wait_s)
     if c.option == Option.HOLD:
         begin = max(c.from_s, s.now_s)
-        return None if begin >= s.rest[-1, 0] else routes.hold(s.rest, begin, c.wait_s, speed, p.is_rotor)
+        if begin >= s.rest[-1, 0]:
+            return None
+        wait_s = c.wait_s if p.is_rotor else max(c.wait_s, craft.lap_least_s)
+        return routes.hold(s.rest, begin, wait_s, craft.hold_mps, p.is_rotor, craft.lap_least_s)
     if c.option == Option.LEVEL:
         return routes.at_level(s.rest, c.level_m, p.climb_mps, p.descent_mps, s.facts.lands)
     if c.option == Option.REROUTE:
-        begin = float(s.rest[0, 0])
-        passed = begin >= c.rejoin_s or _is_behind(s, c)
-        return None if passed else routes.around(s.rest, c.via_e_m, c.via_n_m, c.rejoin_s, speed)
+        return _searched(c, s, s.rest[-1]) if c.vias else _around(c, s)
     if not s.is_airborne:
         return None
-    e, n, u = _landing_place(c, s, sites)
-    return routes.direct(s.here, e, n, u, speed, p.climb_mps, p.descent_mps, p.is_rotor)
+    return _searched(c, s, np.array([0.0, *_landing_place(c, s, sites)]))
+
+
+def _around(c: Choice, s: Situation) -> Points | None:
+    """Over one point beside the plan and back to it; None if that is over, or the turns cannot be flown."""
+    craft, begin = s.facts.craft, float(s.rest[0, 0])
+    if begin >= c.rejoin_s or _is_behind(s, c):
+        return None
+    return routes.around(s.rest, c.via_e_m, c.via_n_m, c.rejoin_s, s.course_rad, craft)
+
+
+def _searched(c: Choice, s: Situation, end: F64) -> Points | None:
+    """Over the choice's places that are not passed yet to the end; None if its turns cannot be flown."""
+    craft, start = s.facts.craft, s.rest[0]
+    vias = list(c.vias)
+    while vias and _is_passed(start, vias[0], vias[1] if len(vias) > 1 else end[1:], s.now_s):
+        vias.pop(0)
+    route = routes.through(start, s.course_rad, vias, float(end[1]), float(end[2]), float(end[3]), craft)
+    return route if routes.is_flyable(route, craft.radius_m, craft.can_hover) else None
+
+
+def _is_passed(here: F64, via: Via, then: Sequence[float] | F64, now_s: float) -> bool:
+    """The flight is at the place, or on the leg that follows it."""
+    e, n = here[1] - via[0], here[2] - via[1]
+    if math.hypot(e, n) < PASSED_M:
+        return via[3] <= now_s
+    leg_e, leg_n = then[0] - via[0], then[1] - via[1]
+    far = math.hypot(leg_e, leg_n)
+    along, aside = (e * leg_e + n * leg_n) / max(far, 1.0), abs(e * leg_n - n * leg_e) / max(far, 1.0)
+    return bool(0.0 < along < far and aside < PASSED_M)
 
 
 def _landing_place(c: Choice, s: Situation, sites: SiteBatch) -> tuple[float, float, float]:

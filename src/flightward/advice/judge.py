@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from flightward.advice.areas import barriers, crossing_s, p_near_site
-from flightward.advice.choices import CONTINUE, Choice, route_of
+from flightward.advice.areas import barriers, closed_s, p_near_site, used
+from flightward.advice.choices import CONTINUE, Choice, keeps_minima, minimum_of, route_of
 from flightward.advice.routes import Points, joined, length_m
 from flightward.advice.situation import Situation
 from flightward.config import Config
-from flightward.encounters import CaughtChance, PathBatch, Swept, p_caught, swept
-from flightward.model import F64, NONE, Futures, Option, Setup, f64
+from flightward.encounters import CaughtChance, PathBatch, Swept, believed, p_caught, swept
+from flightward.encounters.agreed import Barrier
+from flightward.model import F64, NONE, Futures, Option, Setup, ZoneKind, f64
 
 DECIDE_GRID_S = (30.0, 60.0, 120.0, 180.0, 300.0, 420.0, 600.0, 840.0, 1140.0, 1500.0)
 DECIDE_PARTS = 4
@@ -28,13 +29,17 @@ ROUGH_U_M = 800.0
 """And a higher level as if it were this much lower: drones' heights are known worse than their ways."""
 ROUGH_DELAY_S = 1_800.0
 """And a delay as if it were this much shorter: raids go on longer than what is seen of them now."""
+CLOSED_SLACK_S = 1.0
 SCREEN_DRAWS = 16
 """Draws of the ensemble by which many routes are screened; those that are shown are judged by all."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Judged:
-    """One way out with its worth. Times in s, ways in m, chances 0 to 1; NaN unknown."""
+    """One way out with its worth. Times in s, ways in m, chances 0 to 1; NaN unknown.
+
+    p and p_rough are shares of draws, by which ways out are compared; what people are told is `p_told`.
+    """
 
     choice: Choice
     route: Points
@@ -46,6 +51,23 @@ class Judged:
     defended_s: float
     p_site: float
     decide_by_s: float = math.nan
+    radius_m: float = 0.0
+    """Radius of the arcs in its route."""
+    t_to_s: float = math.nan
+    agreed: int = NONE
+    """Row of the agreed window that it uses."""
+    minimum: int = NONE
+    """How it stands to declared minimum heights."""
+
+    @property
+    def is_now(self) -> bool:
+        """It is an instruction for this minute."""
+        return False
+
+    @property
+    def p_told(self) -> float:
+        """The chance of being caught that remains, as it turns out on many days."""
+        return float(believed(np.array(self.p), np.array(self.t_to_s)))
 
 
 class Judge:
@@ -58,6 +80,11 @@ class Judge:
         self._boxes: Swept | None = None if futures is None else swept(futures)
         self._few = None if futures is None else _fewer(futures, SCREEN_DRAWS)
         self._few_boxes: Swept | None = None if self._few is None else swept(self._few)
+
+    @property
+    def boxes(self) -> Swept | None:
+        """`swept` of its futures."""
+        return self._boxes
 
     def is_of(self, futures: Futures | None) -> bool:
         """True if it was made for these futures."""
@@ -81,24 +108,60 @@ class Judge:
     def judged(self, wanted: Sequence[Choice], s: Situation, is_screening: bool = False) -> list[Judged]:
         """Those of the choices that can be flown, in their order; `continue` always among them if it was asked.
 
-        Left out: what cannot be drawn, what lands after the endurance, what crosses more closed airspace than
-        continuing does.
+        Left out: what breaks a hard limit (`allowed`).
         """
         drawn = [(c, r) for c in wanted if (r := route_of(c, s, self._setup.sites)) is not None and len(r)]
-        kept = [(c, r) for c, r in drawn if _in_time(c, r, s)]
+        kept, crossed = self.allowed(drawn, s)
         if not kept:
             return []
-        windows = barriers(self._setup.zones, s.now_s, s.facts.category)
-        crossed = crossing_s([r for _, r in kept], self._setup.zones, windows)
-        plan = next((crossed[k, 0] for k, (c, _) in enumerate(kept) if c == CONTINUE), math.inf)
-        rows = [k for k in range(len(kept)) if crossed[k, 0] <= plan]
+        rows = range(len(kept))
         routes = [kept[k][1] for k in rows]
         loose = [_looser(kept[k][0], kept[k][1], s, self._setup) for k in rows]
         rough = self.chances(loose, s, ROUGH_H_M, is_screening=True).p
-        p = self._screened(routes, loose, rough, s) if is_screening else self.chances(routes, s).p
+        if is_screening:
+            p, t_to_s = self._screened(routes, loose, rough, s), np.full(len(routes), np.nan)
+        else:
+            exact = self.chances(routes, s)
+            p, t_to_s = exact.p, exact.t_first_s - s.now_s
+        found = [self._row(*kept[k], s, float(p[i]), float(rough[i]), crossed[k]) for i, k in enumerate(rows)]
+        found = [dataclasses.replace(j, t_to_s=float(t_to_s[i])) for i, j in enumerate(found)]
+        return found if is_screening else self.declared(found, s)
+
+    def declared(self, rows: Sequence[Judged], s: Situation) -> list[Judged]:
+        """The same rows with what they owe to what is declared: agreed windows, minimum heights."""
+        zones, agreed = self._setup.zones, self._setup.agreed
+        if not len(agreed) and not s.facts.minima:
+            return list(rows)
+        row = used([j.route for j in rows], zones, agreed, s.known_s, s.flight, s.facts.category)
         return [
-            self._row(kept[k][0], kept[k][1], s, float(p[i]), float(rough[i]), crossed[k]) for i, k in enumerate(rows)
+            dataclasses.replace(j, agreed=int(row[k]), minimum=minimum_of(j.choice, j.route, s, j.is_now))
+            for k, j in enumerate(rows)
         ]
+
+    def allowed(
+        self, drawn: Sequence[tuple[Choice, Points]], s: Situation
+    ) -> tuple[list[tuple[Choice, Points]], F64]:
+        """What breaks no hard limit, and (R, 2) seconds of each in closed and in defended areas.
+
+        Hard: down within the endurance; declared minimum heights; no closed area, but for leaving one in which the
+        flight is now, no later than continuing would. Continuing is always kept: what it breaks is shown.
+        """
+        routes = [r for _, r in drawn]
+        windows = self._barriers(s)
+        first, later = closed_s([*routes, s.rest], self._setup.zones, windows)
+        held = closed_s(routes, self._setup.zones, windows, ZoneKind.DEFENDED)
+        leaves_s = first[-1] + CLOSED_SLACK_S if s.is_airborne else 0.0
+        rows = [
+            k for k, (c, r) in enumerate(drawn)
+            if c == CONTINUE or (
+                _in_time(c, r, s) and later[k] <= 0.0 and first[k] <= leaves_s and keeps_minima(c, r, s)
+            )
+        ]
+        crossed = np.column_stack([first[:-1] + later[:-1], held[0] + held[1]])
+        return [drawn[k] for k in rows], crossed[rows]
+
+    def _barriers(self, s: Situation) -> list[Barrier]:
+        return barriers(self._setup.zones, self._setup.agreed, s.known_s, s.flight, s.facts.category)
 
     def _screened(self, routes: Sequence[Points], loose: Sequence[Points], rough: F64, s: Situation) -> F64:
         """Chances good enough to leave out what is bad: the rough ones, except where those are of another route."""
@@ -111,21 +174,24 @@ class Judge:
     def redrawn(self, rows: Sequence[Judged], s: Situation) -> list[Judged]:
         """The same options drawn from where the flight is now, with the chances they had; nothing if one is gone."""
         out = []
-        for j in rows:
-            route = route_of(j.choice, s, self._setup.sites)
-            if route is None or not len(route) or not _in_time(j.choice, route, s):
-                return []
+        drawn = [(j.choice, r) for j in rows if (r := route_of(j.choice, s, self._setup.sites)) is not None and len(r)]
+        if len(drawn) < len(rows) or len(self.allowed(drawn, s)[0]) < len(rows):
+            return []
+        for j, (_, route) in zip(rows, drawn, strict=True):
             by = math.nan if j.decide_by_s < s.now_s else j.decide_by_s
             delay_s, extra_m = _cost(route, s)
             out.append(dataclasses.replace(j, route=route, delay_s=delay_s, extra_m=extra_m, decide_by_s=by))
-        return out
+        return self.declared(out, s)
 
     def _row(self, c: Choice, route: Points, s: Situation, p: float, p_rough: float, crossed: F64) -> Judged:
         end = route[-1]
         lands_elsewhere = c.site != NONE or c.option == Option.TURN_BACK
         radius = self._cfg.caught.site_radius_m
         p_site = p_near_site(self._futures, end[1], end[2], end[0], radius) if lands_elsewhere else 0.0
-        return Judged(c, route, p, p_rough, *_cost(route, s), float(crossed[0]), float(crossed[1]), p_site)
+        return Judged(
+            c, route, p, p_rough, *_cost(route, s), float(crossed[0]), float(crossed[1]), p_site,
+            radius_m=s.facts.craft.radius_m,
+        )
 
     def decided(self, rows: Sequence[Judged], s: Situation, decide_max_s: float) -> list[Judged]:
         """The same rows with their decide-by: the latest moment, flying on as planned, at which each still works."""
@@ -152,6 +218,8 @@ class Judge:
         out = [[False] * len(d) for d in delays]
         routes: list[Points] = []
         where: list[tuple[int, int]] = []
+        windows = self._barriers(s)
+        is_limited = bool(s.facts.minima) or any(self._setup.zones.kind[z] == ZoneKind.CLOSED for z, *_ in windows)
         for delay_s in sorted({d for row in delays for d in row}):
             then = s.later(delay_s)
             if then is None:
@@ -161,6 +229,8 @@ class Judge:
                     continue
                 route = route_of(j.choice, then, self._setup.sites)
                 if route is None or not len(route) or not _in_time(j.choice, route, s):
+                    continue
+                if is_limited and not self.allowed([(j.choice, route)], then)[0]:
                     continue
                 routes.append(joined(then.before, route))
                 where.append((k, list(delays[k]).index(delay_s)))
@@ -183,7 +253,7 @@ def _looser(c: Choice, route: Points, s: Situation, setup: Setup) -> Points:
 
 def _in_time(c: Choice, route: Points, s: Situation) -> bool:
     """It lands within its endurance; continuing is judged anyway, and a delay on the ground uses none."""
-    return c.option in (Option.CONTINUE, Option.DELAY) or bool(route[-1, 0] <= s.land_by_s)
+    return c.option in (Option.CONTINUE, Option.DELAY) or s.burnt_s(route) <= s.land_by_s
 
 
 def _cost(route: Points, s: Situation) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from flightward.advice.choices import CONTINUE, Choice
 from flightward.advice.judge import DECIDE_P, Judged
 from flightward.config import AdviceConfig
-from flightward.model import Option
+from flightward.model import Change, Option
 
 BURDEN_S = {
     int(Option.HOLD): 600.0, int(Option.LEVEL): 900.0, int(Option.REROUTE): 3_700.0, int(Option.DIVERT): 1_500.0,
@@ -59,6 +59,37 @@ def order(j: Judged, accept_p: float) -> tuple[float, ...]:
 
 def _stable(c: Choice) -> tuple[float, ...]:
     return (c.option, c.site, c.wait_s, c.from_s, c.side_m, c.level_m if not math.isnan(c.level_m) else 0.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Changed:
+    """The best option is another one than was told before, `old` as it is now (p NaN: not judged any more)."""
+
+    at_s: float
+    why: Change
+    old: Judged
+    new: Choice
+
+
+def changed(
+    at_s: float, old: Judged | None, rows: Sequence[Judged], judged: Sequence[Judged], is_full: bool, accept_p: float
+) -> Changed | None:
+    """Why the first of `rows` stands where `old` stood; None if it is the same. judged: the options as they are now.
+
+    is_full: there is no room for it any more.
+    """
+    if old is None or not rows or old.choice == rows[0].choice:
+        return None
+    new, now = rows[0], next((j for j in (*rows, *judged) if j.choice == old.choice), None)
+    if now is None:
+        why = Change.FULL if is_full else Change.GONE
+    elif now.closed_s > max(old.closed_s, new.closed_s):
+        why = Change.CLOSED
+    elif tier(now, accept_p) > tier(old, accept_p) or now.p > old.p + KEEP_P:
+        why = Change.RISK
+    else:
+        why = Change.COST if cost_s(new) < cost_s(now) else Change.LESS_RISK
+    return Changed(at_s, why, dataclasses.replace(old, p=math.nan) if now is None else now, new.choice)
 
 
 def chosen(

@@ -7,6 +7,8 @@ A plain array, because a search draws a hundred routes and checks each once at t
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,6 +18,12 @@ Points = F64
 
 LAP_S = 240.0
 """One lap of a hold in an aeroplane: about four minutes, as published holding patterns are (ICAO Doc 8168)."""
+ARC_RAD = math.radians(20.0)
+"""Arcs are drawn as corners of at most this."""
+STRAIGHT_RAD = math.radians(3.0)
+"""A smaller change of course needs no arc."""
+FIT_M = 20.0
+MOVING_MPS = 1.0
 
 
 def points(path: Path4D) -> Points:
@@ -84,7 +92,9 @@ def length_m(route: Points) -> float:
     return float(np.hypot(np.diff(route[:, 1]), np.diff(route[:, 2])).sum())
 
 
-def hold(rest: Points, from_s: float, dt_s: float, speed_mps: float, can_hover: bool) -> Points:
+def hold(
+    rest: Points, from_s: float, dt_s: float, speed_mps: float, can_hover: bool, lap_least_s: float = 0.0
+) -> Points:
     """Fly on until `from_s`, wait there for `dt_s`, then fly on as planned; laps for those who cannot hover."""
     place = at(rest, from_s)
     tail = shifted(after(rest, from_s), dt_s)
@@ -93,12 +103,14 @@ def hold(rest: Points, from_s: float, dt_s: float, speed_mps: float, can_hover: 
         return joined(until(rest, from_s), begin, tail)
     ahead = at(rest, from_s + 10.0)
     course = math.atan2(ahead[1] - place[1], ahead[2] - place[2])
-    return joined(until(rest, from_s), begin, laps(place, course, dt_s, speed_mps), tail)
+    return joined(until(rest, from_s), begin, laps(place, course, dt_s, speed_mps, lap_least_s), tail)
 
 
-def laps(place: F64, course_rad: float, dt_s: float, speed_mps: float) -> Points:
-    """Whole right-hand laps that begin and end at `place` and take `dt_s`: hexagons of about LAP_S each."""
-    count = max(1, round(dt_s / LAP_S))
+def laps(place: F64, course_rad: float, dt_s: float, speed_mps: float, least_s: float = 0.0) -> Points:
+    """Whole right-hand laps that begin and end at `place` and take `dt_s`: hexagons of about LAP_S each, none shorter
+    than `least_s` (if one fits). Where the course is not known (NaN) they begin northwards."""
+    course_rad = 0.0 if math.isnan(course_rad) else course_rad
+    count = max(1, min(round(dt_s / LAP_S), math.floor(dt_s / max(least_s, 1.0))))
     side_s = dt_s / count / 6.0
     turn = course_rad + np.arange(6) * (math.pi / 3.0)
     de = np.cumsum(np.sin(turn)) * speed_mps * side_s
@@ -112,43 +124,196 @@ def laps(place: F64, course_rad: float, dt_s: float, speed_mps: float) -> Points
     return out
 
 
+def turned(start: F64, course_rad: float, e_m: float, n_m: float, speed_mps: float, radius_m: float) -> Points:
+    """From `start` on `course_rad` (from plane north) by an arc until a place lies straight ahead; the shorter side.
+
+    Corners lie outside the arc, so that flying by each of them is flying the arc. Without an arc: `start` alone, where
+    the course is not known (NaN), the place ahead already, or the place as good as here.
+    """
+    de, dn = e_m - start[1], n_m - start[2]
+    off = math.remainder(math.atan2(de, dn) - course_rad, 2.0 * math.pi) if not math.isnan(course_rad) else 0.0
+    if radius_m <= 0.0 or math.hypot(de, dn) < 1.0 or abs(off) < STRAIGHT_RAD:
+        return start[None, :]
+    found = [arc for arc in (_arc(de, dn, course_rad, side, radius_m) for side in (1.0, -1.0)) if arc is not None]
+    _, side, angle = min(found)
+    count = max(1, math.ceil(angle / ARC_RAD))
+    step = angle / count
+    middle_e = radius_m * math.cos(course_rad) * side
+    middle_n = -radius_m * math.sin(course_rad) * side
+    bearing = course_rad - side * math.pi / 2.0 + side * step * (np.arange(count) + 0.5)
+    far = radius_m / math.cos(step / 2.0)
+    out = np.empty((count + 1, 4))
+    out[0] = start
+    out[1:, 1] = start[1] + middle_e + far * np.sin(bearing)
+    out[1:, 2] = start[2] + middle_n + far * np.cos(bearing)
+    out[1:, 3] = start[3]
+    out[1:, 0] = start[0] + np.cumsum(np.hypot(np.diff(out[:, 1]), np.diff(out[:, 2]))) / speed_mps
+    return out
+
+
+def _arc(de: float, dn: float, course_rad: float, side: float, radius_m: float) -> tuple[float, float, float] | None:
+    """(way, side, angle) of a turn to the right (1) or left (-1) and the straight way after it; None: too near."""
+    me, mn = radius_m * math.cos(course_rad) * side, -radius_m * math.sin(course_rad) * side
+    far2 = (de - me) ** 2 + (dn - mn) ** 2 - radius_m**2
+    if far2 < 0.0:
+        return None
+    straight = math.sqrt(far2)
+    leave = math.atan2(de - me, dn - mn) - side * math.atan2(straight, radius_m)
+    angle = side * (leave - course_rad) + math.pi / 2.0
+    angle %= 2.0 * math.pi
+    return radius_m * angle + straight, side, angle
+
+
+def is_flyable(route: Points, radius_m: float, can_hover: bool) -> bool:
+    """Each corner's turn begins and ends within half of the legs beside it (the whole of the first and the last)."""
+    step = np.diff(route, axis=0)
+    way = np.hypot(step[:, 1], step[:, 2])
+    moves = way > MOVING_MPS * step[:, 0]
+    if len(step) < 2:
+        return True
+    turn = np.abs(np.diff(np.unwrap(np.arctan2(step[:, 1], step[:, 2]))))
+    turn = np.minimum(turn, 2.0 * math.pi - turn)
+    room = np.where(np.arange(len(way)) % (len(way) - 1) == 0, way, 0.5 * way)
+    both = moves[:-1] & moves[1:]
+    if not can_hover and not moves.all():
+        return False
+    need = radius_m * np.tan(np.minimum(turn, math.pi - 1e-6) / 2.0)
+    return bool((~both | (need <= np.minimum(room[:-1], room[1:]) + FIT_M)).all())
+
+
+def first_course(route: Points, radius_m: float) -> float:
+    """Course on the plane of the first leg that is not part of an arc of that radius; NaN if it does not move."""
+    step = np.diff(route, axis=0)
+    way = np.hypot(step[:, 1], step[:, 2])
+    longer = np.flatnonzero(way > max(1.0, 2.0 * radius_m * math.tan(ARC_RAD / 2.0) + 1.0))
+    if not len(longer):
+        longer = np.flatnonzero(way > 1.0)
+    return math.atan2(step[longer[0], 1], step[longer[0], 2]) if len(longer) else math.nan
+
+
 def direct(start: F64, e_m: float, n_m: float, u_m: float, speed_mps: float, climb_mps: float, descent_mps: float,
-           can_hover: bool) -> Points:
-    """Straight to a place and down to its height: level first, then down as late as the descent allows.
+           can_hover: bool, course_rad: float = math.nan, radius_m: float = 0.0, lap_least_s: float = 0.0,
+           lap_mps: float = math.inf) -> Points:
+    """To a place and down to its height: by an arc if need be, level first, then down as late as the descent allows.
 
     If the way is too short to lose (or win) the height, the rest is done over the place: hovering, or in laps.
     """
-    t0, e0, n0, u0 = (float(v) for v in start)
-    way = math.hypot(e_m - e0, n_m - n0)
-    fly_s = way / speed_mps
+    path = turned(start, course_rad, e_m, n_m, speed_mps, radius_m)
+    last_s = math.hypot(e_m - path[-1, 1], n_m - path[-1, 2]) / speed_mps
+    path = joined(path, np.array([[path[-1, 0] + last_s, e_m, n_m, path[-1, 3]]]))
+    u0, fly_s = float(start[3]), float(path[-1, 0] - start[0])
     rate = descent_mps if u0 > u_m else climb_mps
     change_s = abs(u0 - u_m) / rate
-    rows = [start[None, :]]
     if change_s <= fly_s:
-        if u0 > u_m and fly_s - change_s > 1.0:
-            share = 1.0 - change_s / fly_s
-            top = [t0 + fly_s - change_s, e0 + share * (e_m - e0), n0 + share * (n_m - n0), u0]
-            rows.append(np.array([top]))
-        return joined(*rows, np.array([[t0 + fly_s, e_m, n_m, u_m]]))
-    over = u0 + math.copysign(rate * fly_s, u_m - u0)
-    route = joined(*rows, np.array([[t0 + fly_s, e_m, n_m, over]]))
-    left_s = change_s - fly_s
-    if can_hover or left_s < 30.0:
-        return joined(route, np.array([[t0 + change_s, e_m, n_m, u_m]]))
-    down = laps(route[-1], math.atan2(e_m - e0, n_m - n0), left_s, speed_mps)
-    down[:, 3] = np.linspace(over, u_m, len(down) + 1)[1:]
-    return joined(route, down)
+        top_s = float(path[-1, 0]) - change_s if u0 > u_m else float(start[0])
+        return profiled(path, top_s, rate if u_m >= u0 else -rate, u_m)
+    path = profiled(path, float(start[0]), rate if u_m >= u0 else -rate, u_m)
+    left_s, over = change_s - fly_s, path[-1].copy()
+    if can_hover:
+        return joined(path, np.array([[over[0] + left_s, e_m, n_m, u_m]]))
+    left_s = max(left_s, lap_least_s)
+    down = laps(over, math.atan2(e_m - start[1], n_m - start[2]), left_s, min(speed_mps, lap_mps), lap_least_s)
+    down[:, 3] = np.linspace(over[3], u_m, len(down) + 1)[1:]
+    return joined(path, down)
 
 
-def around(rest: Points, via_e_m: float, via_n_m: float, rejoin_s: float, speed_mps: float) -> Points:
-    """From its first point over one point beside the route, back to where the plan is at `rejoin_s`, then on."""
+def profiled(path: Points, from_s: float, rate_mps: float, to_m: float) -> Points:
+    """The same way and times, with its height changed from `from_s` on at a rate until `to_m` is reached."""
+    reach_s = from_s + abs(to_m - float(path[0, 3])) / max(abs(rate_mps), 1e-9)
+    extra = [x for x in (from_s, reach_s) if path[0, 0] + 1.0 < x < path[-1, 0] - 1.0]
+    t = np.unique(np.concatenate([path[:, 0], extra]))
+    out = np.column_stack([t, *(np.interp(t, path[:, 0], path[:, k]) for k in (1, 2, 3))])
+    moved = out[:, 3] + rate_mps * np.maximum(t - from_s, 0.0)
+    out[:, 3] = np.minimum(moved, to_m) if rate_mps > 0.0 else np.maximum(moved, to_m)
+    if abs(out[-1, 3] - to_m) < 1e-6:
+        out[-1, 3] = to_m
+    return out
+
+
+class Craft(NamedTuple):
+    """How a flight is flown: its speed, rates, turns and laps. Units in the names."""
+
+    speed_mps: float
+    climb_mps: float
+    descent_mps: float
+    radius_m: float
+    hold_mps: float
+    lap_least_s: float
+    can_hover: bool
+
+
+Via = tuple[float, float, float, float]
+"""A place to fly over: east, north, height to be at from now on, and until when to wait there (POSIX s; 0 not)."""
+
+
+def through(start: F64, course_rad: float, vias: Sequence[Via], e_m: float, n_m: float, u_m: float, c: Craft) -> Points:
+    """Over places, waiting where they say so, to a last one and to its height; heights change as fast as they may."""
+    path, course = start[None, :], course_rad
+    for e, n, u, until_s in vias:
+        leg = _leg(path[-1], course, e, n, u, c)
+        path = joined(path, leg)
+        course = math.atan2(e - leg[-2, 1], n - leg[-2, 2]) if len(leg) > 1 else course
+        if until_s > path[-1, 0] + 1.0:
+            path = joined(path, _waited(path[-1], course, until_s, c))
+            course = math.nan if c.can_hover else course
+        else:
+            course = math.nan  # the corner is flown by; whether it can be is asked of the whole
+    last = direct(
+        path[-1], e_m, n_m, u_m, c.speed_mps, c.climb_mps, c.descent_mps, c.can_hover,
+        course, c.radius_m, c.lap_least_s, c.hold_mps,
+    )
+    return joined(path, last)
+
+
+def _leg(start: F64, course_rad: float, e_m: float, n_m: float, u_m: float, c: Craft) -> Points:
+    """To one place, towards its height."""
+    path = turned(start, course_rad, e_m, n_m, c.speed_mps, c.radius_m)
+    last_s = math.hypot(e_m - path[-1, 1], n_m - path[-1, 2]) / c.speed_mps
+    path = joined(path, np.array([[path[-1, 0] + last_s, e_m, n_m, start[3]]]))
+    if abs(u_m - start[3]) < 1.0 or len(path) < 2:
+        return path
+    return profiled(path, float(start[0]), c.climb_mps if u_m > start[3] else -c.descent_mps, u_m)
+
+
+def _waited(place: F64, course_rad: float, until_s: float, c: Craft) -> Points:
+    """On a spot, or in whole laps that end then or a little later."""
+    left_s = until_s - float(place[0])
+    if c.can_hover:
+        return np.array([[until_s, *place[1:]]])
+    return laps(place, course_rad, max(left_s, c.lap_least_s), c.hold_mps, c.lap_least_s)
+
+
+def around(
+    rest: Points, via_e_m: float, via_n_m: float, rejoin_s: float, course_rad: float, c: Craft
+) -> Points | None:
+    """From its first point over one point beside the route, back to where the plan is at `rejoin_s`, then on; None if
+    its turns cannot be flown."""
     begin, back = rest[0], at(rest, rejoin_s)
-    out_s = math.hypot(via_e_m - begin[1], via_n_m - begin[2]) / speed_mps
-    back_s = math.hypot(back[1] - via_e_m, back[2] - via_n_m) / speed_mps
+    out_s = math.hypot(via_e_m - begin[1], via_n_m - begin[2]) / c.speed_mps
+    back_s = math.hypot(back[1] - via_e_m, back[2] - via_n_m) / c.speed_mps
     middle = at(rest, begin[0] + (rejoin_s - begin[0]) * out_s / max(out_s + back_s, 1e-9))
-    via = np.array([[begin[0] + out_s, via_e_m, via_n_m, middle[3]]])
-    later = begin[0] + out_s + back_s - rejoin_s
-    return joined(begin[None, :], via, shifted(after(rest, rejoin_s), later))
+    out = _leg(begin, course_rad, via_e_m, via_n_m, float(middle[3]), c)
+    out = joined(out, _leg(out[-1], math.nan, float(back[1]), float(back[2]), float(back[3]), c))
+    tail = shifted(after(rest, rejoin_s), float(out[-1, 0]) - rejoin_s)
+    if not is_flyable(joined(out, tail[:2]), c.radius_m, c.can_hover):
+        return None
+    short_m = float(back[3] - out[-1, 3])
+    if abs(short_m) > 1.0:  # the height of the plan is reached later than the plan: it is caught up on the way
+        tail = _caught_up(tail, float(out[-1, 3]), c)
+    return joined(out, tail) if abs(tail[-1, 3] - rest[-1, 3]) <= 1.0 else None
+
+
+def _caught_up(tail: Points, from_m: float, c: Craft) -> Points:
+    """The same way and times, from another height towards the plan's as fast as may be; down again in time."""
+    t = np.unique(np.concatenate([tail[:, 0], np.arange(tail[0, 0], tail[-1, 0], 60.0)]))
+    out = np.column_stack([t, *(np.interp(t, tail[:, 0], tail[:, k]) for k in (1, 2, 3))])
+    u, plan_u = from_m, float(tail[0, 3])
+    for i in range(len(out)):
+        dt, wanted = out[i, 0] - out[max(i - 1, 0), 0], float(out[i, 3])
+        if abs(u - plan_u) > 1.0:  # once on the plan it flies as planned
+            wanted = min(max(wanted, u - c.descent_mps * dt), u + c.climb_mps * dt)
+        u, plan_u, out[i, 3] = wanted, float(out[i, 3]), wanted
+    return out
 
 
 def at_level(rest: Points, level_m: float, climb_mps: float, descent_mps: float, lands: bool) -> Points:

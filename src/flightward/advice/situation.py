@@ -7,8 +7,9 @@ import math
 
 import numpy as np
 
-from flightward.advice.performance import Performance, cruise_mps, performance_of
-from flightward.advice.routes import Points, after, at, points, until
+from flightward.advice.minima import Ends, Minima, clear_part, own_part
+from flightward.advice.performance import HOVER_BURN, Performance, cruise_mps, performance_of
+from flightward.advice.routes import Craft, Points, after, at, points, until
 from flightward.model import F64, I64, NONE, FlightStates, PlanState, Setup
 
 AERODROMES = ("airport", "aerodrome", "airfield", "airbase")
@@ -16,6 +17,7 @@ HELIPADS = ("helipad", "heliport", "hospital", "landing_site", "helicopter_landi
 AT_SITE_M = 3_000.0
 """A plan that begins or ends within this of a site, and not much higher, begins or ends on it."""
 AT_SITE_UP_M = 150.0
+MOVING_MPS = 1.0
 RESERVE_S = 1_200.0
 """Final reserve: 20 min for helicopters in sight of the ground (ICAO Annex 6); kept where the plan itself keeps it."""
 
@@ -34,11 +36,21 @@ class FlightFacts:
     departure_point: F64
     endurance_s: float
     category: int
+    minima: Minima
 
     @property
     def leaves_ground(self) -> bool:
         """The plan begins on the ground of a known site."""
         return self.departure != NONE
+
+    @property
+    def craft(self) -> Craft:
+        """How it is flown."""
+        p, speed = self.performance, self.cruise_mps
+        hold = p.hold_mps(speed)
+        return Craft(
+            speed, p.climb_mps, p.descent_mps, p.turn_radius_m(speed), hold, p.lap_least_s(hold), p.is_rotor
+        )
 
     @property
     def lands(self) -> bool:
@@ -61,8 +73,14 @@ def flight_facts(setup: Setup, flight: int) -> FlightFacts:
     return FlightFacts(
         performance, min(cruise_mps(plan), performance.max_speed_mps), route, np.array(site, dtype=np.int64),
         np.array([float(s in alternates) for s in site]), departure, destination, route[0],
-        float(f.endurance_s[flight]), int(f.category[flight]),
+        _endurance_s(float(f.endurance_s[flight]), float(f.fuel_kg[flight]), performance), int(f.category[flight]),
+        Minima(setup.minima),
     )
+
+
+def _endurance_s(declared_s: float, fuel_kg: float, p: Performance) -> float:
+    """What is declared; else what the fuel lasts in cruise; NaN if neither is known."""
+    return fuel_kg / p.fuel_kgps if math.isnan(declared_s) else declared_s
 
 
 def _site_at(setup: Setup, point: F64) -> int:
@@ -77,7 +95,10 @@ def _site_at(setup: Setup, point: F64) -> int:
 
 @dataclasses.dataclass(frozen=True)
 class Situation:
-    """One flight at one time: `rest` is the way it is expected to fly, beginning now if it is in the air."""
+    """One flight at one time: `rest` is the way it is expected to fly, beginning now if it is in the air.
+
+    known_s  when what is asked was known: now, also where a later moment is asked about.
+    """
 
     flight: int
     now_s: float
@@ -88,11 +109,37 @@ class Situation:
     before: Points
     sigma_h_m: float
     sigma_growth_mps: float
+    known_s: float
 
     @property
     def here(self) -> F64:
         """(4,) where it is now, or where it stands before take-off."""
         return at(self.rest, self.now_s) if self.is_airborne else self.rest[0]
+
+    @property
+    def course_rad(self) -> float:
+        """Course on the plane that it is expected to fly now; NaN on the ground, or while it waits."""
+        step = self.rest[1] - self.rest[0] if len(self.rest) > 1 else np.zeros(4)
+        moves = self.is_airborne and math.hypot(step[1], step[2]) > MOVING_MPS * step[0]
+        return math.atan2(step[1], step[2]) if moves else math.nan
+
+    def own_part(self, route: Points, lands: bool) -> Points:
+        """What of a route must keep minimum heights; `lands`: it ends on the ground."""
+        return own_part(route, self.rest, self._ends(route, lands))
+
+    def clear_part(self, route: Points, lands: bool) -> Points:
+        """What of a route is away from the ground that it leaves and lands on."""
+        return clear_part(route, self._ends(route, lands))
+
+    def _ends(self, route: Points, lands: bool) -> Ends:
+        f = self.facts
+        return Ends(f.departure_point[1:3] if f.leaves_ground else None, route[-1, 1:3] if lands else None)
+
+    def burnt_s(self, route: Points) -> float:
+        """When a route ends, later by what waiting on a spot burns more than cruise: to be compared with land_by_s."""
+        step = np.diff(route, axis=0)
+        still_s = step[np.hypot(step[:, 1], step[:, 2]) <= MOVING_MPS * step[:, 0], 0].sum()
+        return float(route[-1, 0] + (HOVER_BURN - 1.0) * still_s)
 
     def later(self, dt_s: float) -> Situation | None:
         """The same flight `dt_s` later, on its expected way till then; None once that has ended."""
@@ -128,7 +175,7 @@ def situation(states: FlightStates, flight: int, facts: FlightFacts) -> Situatio
     sigma, growth = float(states.sigma_h_m[flight]), float(states.sigma_growth_mps[flight])
     return Situation(
         flight, now, rest, is_airborne, _land_by(facts, rest), facts, rest[:0],
-        0.0 if math.isnan(sigma) else sigma, 0.0 if math.isnan(growth) else growth,
+        0.0 if math.isnan(sigma) else sigma, 0.0 if math.isnan(growth) else growth, now,
     )
 
 
