@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,8 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from flightward.feeds.case import Case, read_case
 from flightward.record import open_recording
-from flightward.run import replay
+from flightward.record.verify import verify
+from flightward.run import replay, start
 
 MOMENTS_S = [0.4, 0.9, 1.3, 2.1, 2.6, 3.4, 4.2, 5.0, 5.5, 6.1, 6.8, 7.7, 8.3, 9.1, 9.6, 10.4, 11.2, 12.0, 12.7, 13.9]
 
@@ -62,7 +66,9 @@ def check(recording: Path, last_s: float) -> None:
     assert kept, "nothing was kept"
     assert kept[-1] >= last_s - 1.0
     assert kept == [kept[0] + i for i in range(len(kept))]
-    assert replay(recording).n_steps == len(kept)
+    done = replay(recording, check=True)
+    assert done.check is not None and done.check.is_equal and done.n_steps == len(kept)
+    assert not verify(recording, recording.with_name("recording.heads")).faults
 
 
 def test_a_killed_run_loses_at_most_the_last_second(small_case: Path, tmp_path: Path) -> None:
@@ -74,6 +80,41 @@ def test_a_killed_run_loses_at_most_the_last_second(small_case: Path, tmp_path: 
 def test_a_run_killed_at_twenty_moments_loses_at_most_the_last_second(small_case: Path, tmp_path: Path) -> None:
     for n, after_s in enumerate(MOMENTS_S):
         check(*killed(small_case, tmp_path / str(n), after_s))
+
+
+def killed_fork(case: Case, folder: Path, after_s: float) -> tuple[Path, float]:
+    """As `killed`, in a fork of this process: it need not load and compile anything first."""
+    folder.mkdir()
+    said = folder / "said.txt"
+    child = os.fork()
+    if child == 0:
+        try:
+            with said.open("w", buffering=1) as lines:
+                for _, result in start(case, folder, tables=False).steps:
+                    lines.write(f"{result.t_s}\n")
+        finally:
+            os._exit(1)
+    try:
+        while not (said.exists() and said.stat().st_size > 0):
+            time.sleep(0.005)
+        time.sleep(after_s)
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    return folder / "recording.mcap", last_said(said)
+
+
+@pytest.mark.slow
+def test_a_run_killed_at_a_hundred_random_moments_loses_nothing_that_was_told(
+    small_run: tuple[Path, Path], tmp_path: Path
+) -> None:
+    rng = random.Random(100)
+    case = read_case(small_run[0])
+    assert case.rows()
+    for n in range(100):
+        recording, last_s = killed_fork(case, tmp_path / str(n), rng.uniform(0.0, 1.0))
+        check(recording, last_s + 1.0)
+        shutil.rmtree(recording.parent)
 
 
 def killed_demo(folder: Path, after_s: float) -> tuple[Path, float]:

@@ -28,17 +28,24 @@ from flightward.model import (
     ThreatBatch,
     TrackBatch,
     WarningBatch,
+    WarningHistory,
     ZoneBatch,
     columns,
 )
 from flightward.model.gnss import GnssAreaBatch
 
+SINCE_VERSION_1 = {
+    (AdviceBatch, name)
+    for name in ("agreed", "minimum", "then", "change", "before", "before_site", "before_p")
+}
+"""Columns that the kept recordings of version 1 do not have: they take nothing from the generator of the others."""
 START_S = 1_760_248_800.0
 
 
 def fake_batch(kind: type[Batch], n: int, rng: np.random.Generator, **scalars: Any) -> Any:
     """A batch of n rows of random values."""
     values: dict[str, Any] = dict(scalars)
+    new_rng = np.random.default_rng(11)
     sizes: dict[str, int] = {}
     for field in columns(kind):
         meta = field.metadata
@@ -47,17 +54,18 @@ def fake_batch(kind: type[Batch], n: int, rng: np.random.Generator, **scalars: A
             values[field.name] = start
             sizes[field.name] = int(start[-1])
             continue
+        source = new_rng if (kind, field.name) in SINCE_VERSION_1 else rng
         rows = sizes[meta["flat"]] if meta["flat"] else n
         shape = (rows, *meta["tail"])
         if meta["dtype"] == "f8":
-            column = rng.normal(0.0, 1e4, shape)
-            column[rng.random(shape) < 0.1] = np.nan
+            column = source.normal(0.0, 1e4, shape)
+            column[source.random(shape) < 0.1] = np.nan
         elif meta["dtype"] == "i1":
-            column = rng.integers(-1, 4, shape).astype(np.int8)
+            column = source.integers(-1, 4, shape).astype(np.int8)
         elif meta["dtype"] == "u8":
             column = rng.integers(2**59, 2**60, shape).astype(np.uint64)
         else:
-            column = rng.integers(-1, 3, shape).astype(np.int64)
+            column = source.integers(-1, 3, shape).astype(np.int64)
         values[field.name] = column
     return kind(**values)
 
@@ -93,6 +101,7 @@ def fake_step(
         states=fake_batch(FlightStates, 2, rng, t_s=t_s), threats=fake_batch(ThreatBatch, 3, rng, t_s=t_s),
         warnings=fake_batch(WarningBatch, int(rng.integers(0, 2)), rng, t_s=t_s), advice=advice,
         track_raid=rng.integers(-1, 4, n), gnss=fake_batch(GnssAreaBatch, int(rng.integers(0, 3)), rng, t_s=t_s),
+        history=fake_batch(WarningHistory, int(rng.integers(0, 3)), rng, t_s=t_s),
     )  # fmt: skip
     return inbox, result
 

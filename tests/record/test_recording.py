@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fakes import START_S, assert_same, fake_cells, fake_setup, fake_step
+from fakes import START_S, assert_same, fake_batch, fake_cells, fake_setup, fake_step
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flightward.config import Config
 from flightward.errors import BadRecord, FlightwardError
-from flightward.model import Inbox, Setup, StepResult, TrackBatch
+from flightward.model import Inbox, ReportBatch, Setup, StepResult, TrackBatch
 from flightward.record import RecordingWriter, open_recording
 from flightward.record.scan import scan
 from flightward.record.schema import PACKERS
@@ -46,7 +46,7 @@ def written(path: Path, n: int = 6, *, close: bool = True) -> tuple[Setup, list[
         writer.close()
         writer.close()
     else:
-        writer._file.close()
+        writer._file.abandon()
     return setup, steps
 
 
@@ -79,10 +79,30 @@ def test_a_symmetric_covariance_comes_back_from_its_half(tmp_path: Path) -> None
     assert len(PACKERS[TrackBatch].pack(result.tracks)) < len(cov.tobytes()) + 8 * 5 * 20
 
 
+def test_columns_that_are_unknown_throughout_are_left_out_and_come_back_to_the_bit() -> None:
+    rng = np.random.default_rng(4)
+    reports = fake_batch(ReportBatch, 50, rng)
+    odd = np.full(50, np.nan)
+    odd.view(np.int64)[7] += 1  # a NaN with other bits is not numpy's
+    unknown = {"rcs_m2": np.full(50, np.nan), "identity": np.full(50, -1), "kind": np.full(50, -1, np.int8)}
+    reports = dataclasses.replace(reports, **unknown, baro_m=odd)
+    packer = PACKERS[ReportBatch]
+    assert set(packer.values(reports)["unknown"]) == set(unknown)
+    assert_same(packer.unpack(packer.pack(reports)), reports)
+    assert "unknown" not in packer.values(ReportBatch.empty())
+
+
 def test_a_changed_setting_comes_back(tmp_path: Path) -> None:
     config = Config().changed({"caught_n": 2, "horizons_s": [60, 120.5], "seed": 7})
     RecordingWriter(tmp_path / "r.mcap", fake_setup(np.random.default_rng(1)), config, META).close()
-    assert open_recording(tmp_path / "r.mcap").config == config
+    found = open_recording(tmp_path / "r.mcap").config
+    assert found == config and found.seed == 7
+    assert repr(found.advice) == repr(config.advice) and repr(found.caught) == repr(config.caught)
+
+
+def test_settings_come_back_as_they_were_made_to_the_type(tmp_path: Path) -> None:
+    RecordingWriter(tmp_path / "r.mcap", fake_setup(np.random.default_rng(1)), Config(), META).close()
+    assert repr(open_recording(tmp_path / "r.mcap").config) == repr(Config())
 
 
 def test_a_forecast_that_still_stands_is_one_object(tmp_path: Path) -> None:
@@ -110,7 +130,7 @@ def test_a_tail_torn_at_every_byte_of_the_last_chunk_loses_one_step(tmp_path: Pa
     path = tmp_path / "r.mcap"
     _, steps = written(path, 3, close=False)
     size = path.stat().st_size
-    last = open_recording(path)._places[-1].offset
+    last = open_recording(path)._places[-1][1].offset
     for cut in range(size - 1, last - 1, -1):
         os.truncate(path, cut)
         found = scan(path)
@@ -124,7 +144,7 @@ def test_a_tail_of_rubbish_or_of_zeros_is_cut(tmp_path: Path) -> None:
     path = tmp_path / "r.mcap"
     _, steps = written(path, close=False)
     data = path.read_bytes()
-    last = open_recording(path)._places[-1].offset
+    last = open_recording(path)._places[-1][1].offset
     for tail in (bytes(5000), b"\xff" * 5000, random.Random(1).randbytes(5000)):
         for keep in (len(data), last + 400, last):
             path.write_bytes(data[:keep] + tail)
@@ -136,7 +156,7 @@ def test_a_tail_of_rubbish_or_of_zeros_is_cut(tmp_path: Path) -> None:
 def test_a_changed_byte_in_the_middle_is_found(tmp_path: Path) -> None:
     path = tmp_path / "r.mcap"
     written(path)
-    place = open_recording(path)._places[2]
+    place = open_recording(path)._places[2][1]
     data = bytearray(path.read_bytes())
     data[place.offset + place.length // 2] ^= 1
     path.write_bytes(data)
@@ -224,3 +244,12 @@ def check_killed(path: Path, after_s: float) -> None:
     times = [r.t_s for r in recording.steps()]
     assert times == [START_S + k for k in range(len(times))]
     assert len(times) >= told + 1
+
+
+def test_the_history_of_all_warnings_is_given_back_as_one(tmp_path: Path) -> None:
+    _, steps = written(tmp_path / "r.mcap")
+    got = open_recording(tmp_path / "r.mcap").warning_history()
+    kept = [r.history for _, r in steps if r.history is not None]
+    assert len(got) == sum(map(len, kept)) > 0
+    for name in ("warning", "at_s", "p", "level", "reason", "n"):
+        assert getattr(got, name).tobytes() == np.concatenate([getattr(h, name) for h in kept]).tobytes()

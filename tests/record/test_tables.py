@@ -56,7 +56,9 @@ TABLES = {
     "forecast": [D, D, H, D, D],
     "forecast_near": [D, D, H, D, D],
     "threats": [D, S, S, S, S, D, D, D, D, S, S, D],
-    "warnings": [S, S, S, S, D, D, D, D, D, S, S, D],
+    "warnings": [S, S, S, S, D, D, D, D, D, S, S, D, D, D, D],
+    "warning_history": [S, D, D, S, S, N],
+    "warning_acts": [S, D, S, S, S, S, S],
     "advice": [D, S, S, D, D, D, D, L, S],
     "gnss": [S, D, D, D, N, N, L],
     "outlook": [D, D, S, B, D, D],
@@ -92,7 +94,8 @@ def step(t_s: float, setup: Setup, rng: np.random.Generator) -> StepResult:
     advice = dataclasses.replace(
         fake_batch(AdviceBatch, 1, rng, t_s=t_s), flight=i64([0]), option=i8([Option.DELAY]), rank=i64([0]),
         p_caught=f64([0.02]), delay_s=f64([900.0]), extra_m=f64([0.0]), decide_by_s=f64([t_s + 60.0]),
-        site=i64([NONE]), course_rad=nan, start=i64([0, 2]), route_t_s=f64([t_s, t_s + 10.0]),
+        site=i64([NONE]), agreed=i64([NONE]), minimum=i8([NONE]), then=i8([NONE]),
+        course_rad=nan, start=i64([0, 2]), route_t_s=f64([t_s, t_s + 10.0]),
         route_e_m=f64([0.0, 100.0]), route_n_m=f64([0.0, 0.0]), route_u_m=f64([300.0, 310.0]),
     )  # fmt: skip
     return StepResult(

@@ -1,66 +1,99 @@
-"""Read a recording, whole or torn: the inboxes to replay and the results to look at, bit for bit."""
+"""Read a recording, whole or torn, of one file or of parts: the inboxes to replay and the results, bit for bit."""
 
 from __future__ import annotations
 
-import dataclasses
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import numpy as np
 
 from flightward.config import Config
 from flightward.errors import BadRecord
-from flightward.model import Batch, Inbox, RaidPicture, Setup, StepResult
-from flightward.record.scan import Place, Scan, messages, scan
-from flightward.record.schema import BATCHES, PACKERS, STEP_TOPIC, VERSION, decode
-from flightward.record.setups import config_from, head_crc, setup_from
+from flightward.model import Batch, Inbox, Setup, StepResult, WarningHistory
+from flightward.model.acts import Act
+from flightward.model.batch import concatenated
+from flightward.record import raws
+from flightward.record.acts import ActLog, unpack
+from flightward.record.opening import Part, open_parts
+from flightward.record.scan import Place, large, messages
+from flightward.record.schema import (
+    ACT_NAME,
+    GAP_TOPIC,
+    INPUT_NAME,
+    NAMES_NAME,
+    RAW_TOPIC,
+    STATE_NAME,
+    STEP_TOPIC,
+    decode,
+)
+from flightward.record.setups import config_from, setup_from
+from flightward.record.sql import Views
+from flightward.record.steps import Step
+
+if TYPE_CHECKING:
+    import duckdb
 
 
-@dataclasses.dataclass(frozen=True)
-class _Step:
-    """One step, read: what is not a column, and the packed batches by topic."""
+class Raw(NamedTuple):
+    """One message as it was received."""
 
-    values: dict[str, Any]
-    packed: dict[str, bytes]
+    t_rx_s: float
+    feed: str
+    data: bytes
 
-    def batch(self, topic: str) -> Any:
-        """The batch of a topic, empty where it has no message."""
-        kind = BATCHES[topic]
-        if topic in self.packed:
-            return PACKERS[kind].unpack(self.packed[topic])
-        if topic.startswith("/in/"):
-            return kind.empty()
-        return kind.empty(t_s=self.values["times"].get(topic, self.values["t_s"]))
+
+class State(NamedTuple):
+    """Where the memory of all stages after second t_s stands."""
+
+    t_s: float
+    part: int
+    place: Place
 
 
 class Recording:
-    """An opened recording: `setup`, `config`, `meta`, `texts`, `t_s` (the times of its steps).
+    """An opened recording: `setup`, `config`, `meta`, `texts`, `feeds`, `t_s` (the times of its steps), `states`.
 
-    `inboxes()` is what came in, for replay; `steps()` what came out. `torn` is "" for a whole recording, else it says
-    what was lost.
+    `acts` is what people did with its warnings, oldest first: no stage ever sees it.
+    `inboxes()` is what came in, for replay; `steps()` what came out; `raw()` the messages as received. `torn` is ""
+    for a whole recording, else it says what was lost.
     """
 
-    def __init__(self, path: Path, found: Scan) -> None:
-        head = found.metadata.get("flightward")
-        if head is None or "setup" not in found.attachments:
-            raise BadRecord("ends before its setup; nothing can be read from it", path=str(path))
-        if head.get("version") != str(VERSION):
-            raise BadRecord(f"is of version {head.get('version')}; this reads version {VERSION}", path=str(path))
-        if head.get("crc") != head_crc(head):
-            raise BadRecord("its settings are damaged (CRC)", path=str(path))
+    def __init__(self, path: Path, parts: list[Part]) -> None:
+        head = parts[0].head
         self.path = path
-        self.setup: Setup = setup_from(found.attachments["setup"])
+        self.parts = [part.path for part in parts]
         self.config: Config = config_from(head["config"])
         self.meta: dict[str, Any] = json.loads(head["meta"])
-        self.texts = {name: data.decode() for name, data in found.attachments.items() if name != "setup"}
-        self.is_closed = found.is_closed
-        self.bytes_lost = found.file_bytes - found.good_bytes
-        self.t_s = np.array([place.t_s for place in found.steps], dtype=np.float64)
+        self.feeds: list[str] = json.loads(head.get("feeds", "[]"))
+        self.is_closed = parts[-1].found.is_closed
+        self.bytes_lost = sum(p.found.file_bytes - p.found.good_bytes for p in parts)
+        self.begins_in_part = int(head.get("part", "0")) - int(head.get("first_part", "0"))
+        self.texts: dict[str, str] = {}
+        self.acts: list[Act] = []
+        self.states: list[State] = []
+        self._inputs: dict[str, tuple[int, Place]] = {}
+        owned: dict[int, str] = {}
+        for k, part in enumerate(parts):
+            for name, data in part.found.attachments.items():
+                if name.startswith(ACT_NAME):
+                    self.acts.append(unpack(data))
+                elif name.startswith(NAMES_NAME):
+                    owned |= _names(decode(data))
+                elif name != "setup":
+                    self.texts[name] = data.decode()
+            for name, place in part.found.large.items():
+                if name.startswith(STATE_NAME):
+                    self.states.append(State(place.t_s, k, place))
+                else:
+                    self._inputs[name.removeprefix(INPUT_NAME).partition("-")[2]] = (k, place)
+        self.setup: Setup = setup_from(parts[0].found.attachments["setup"], owned)
+        self._parts = parts
+        self._places = [(k, place) for k, part in enumerate(parts) for place in part.found.steps]
+        self.t_s = np.array([place.t_s for _, place in self._places], dtype=np.float64)
         self.t_s.flags.writeable = False
-        self._places = found.steps
-        self._topics = found.topics
 
     def __len__(self) -> int:
         return len(self._places)
@@ -73,11 +106,31 @@ class Recording:
         until = f"it holds {len(self)} steps" + (f", the last of {self.t_s[-1]:.0f} s POSIX" if len(self) else "")
         return f"the recording was not closed: {until}; {self.bytes_lost} bytes after that are lost"
 
-    def inboxes(self) -> Iterator[Inbox]:
-        """What came in, step by step. Errors: BadRecord at damage within the file."""
-        with self.path.open("rb") as file:
-            for k in range(len(self)):
-                yield _inbox(self._step(file, k))
+    @property
+    def notes(self) -> list[str]:
+        """What whoever uses the recording must know of what it lacks."""
+        gaps = [
+            f"not recorded: {g['n_steps']} s from {g['from_s']:.0f} s POSIX on ({g['why']})"
+            + (f", and {g['n_raw']} raw messages" if g["n_raw"] else "")
+            for g in self.gaps()
+        ]
+        older = [f"its first {self.begins_in_part} parts are no longer there"] if self.begins_in_part else []
+        return [*([self.torn] if self.torn else []), *older, *gaps]
+
+    def gaps(self) -> list[dict[str, Any]]:
+        """Seconds that could not be recorded: from_s, to_s, n_steps, n_raw, why."""
+        out = []
+        with self._files() as files:
+            for k in (np.flatnonzero(np.diff(self.t_s) > 1.0) + 1).tolist():
+                part, place = self._places[k]
+                out += [decode(d) for topic, d in self._messages(files, part, place) if topic == GAP_TOPIC]
+        return out
+
+    def inboxes(self, first: int = 0) -> Iterator[Inbox]:
+        """What came in, from step `first` on. Errors: BadRecord at damage within the file."""
+        with self._files() as files:
+            for k in range(first, len(self)):
+                yield self._step(files, k).inbox()
 
     def steps(self, first: int = 0, end: int | None = None) -> Iterator[StepResult]:
         """What came out of steps [first, end): all but the futures, which a replay draws again."""
@@ -87,65 +140,149 @@ class Recording:
     def both(self, first: int = 0, end: int | None = None) -> Iterator[tuple[Inbox, StepResult]]:
         """What came in and what came out of steps [first, end)."""
         held: dict[str, Batch | None] = {}
-        with self.path.open("rb") as file:
+        with self._files() as files:
             for k in range(first, len(self) if end is None else min(end, len(self))):
-                step = self._step(file, k)
-                cells = [self._cells(file, k, step, name, held) for name in ("cells", "near_cells")]
-                yield _inbox(step), _result(step, cells)
+                step = self._step(files, k)
+                cells = [self._cells(files, k, step, name, held) for name in ("cells", "near_cells")]
+                yield step.inbox(), step.result(cells[0], cells[1])
 
-    def _step(self, file: BinaryIO, k: int) -> _Step:
-        values, packed = self._read(file, self._places[k])
-        if values["n_names"] - len(values["names"]) > len(self.setup.names):
+    def packed(self, first: int = 0) -> Iterator[Step]:
+        """Steps from `first` on as they are packed."""
+        with self._files() as files:
+            for k in range(first, len(self)):
+                yield self._step(files, k)
+
+    def standing(self, k: int, name: str, topic: str) -> bytes | None:
+        """The message of the forecast that stands at step k, though an earlier step brought it; None: none."""
+        with self._files() as files:
+            for j in range(k, -1, -1):
+                step = self._read(files, j)
+                if step.values[name] == 1:
+                    return step.packed[topic][0]
+                if step.values[name] == 0:
+                    return None
+        return None
+
+    def raw(self) -> Iterator[Raw]:
+        """The raw messages as they were received, by piece, then by feed. Errors: BadRecord."""
+        with self._files() as files:
+            for k, part in enumerate(self._parts):
+                for place in part.found.chunks:
+                    for topic, data in self._messages(files, k, place):
+                        if topic == RAW_TOPIC:
+                            yield from self._raw(decode(data))
+
+    def input(self, name: str) -> bytes:
+        """An input file as it was read (`inputs` names them). Errors: BadRecord if it is not held."""
+        if name not in self._inputs:
+            raise BadRecord(f"holds no input file {name}", path=str(self.path))
+        part, place = self._inputs[name]
+        with self._files() as files:
+            return large(files[part], place)
+
+    @property
+    def inputs(self) -> list[str]:
+        """The names of the input files that are held."""
+        return list(self._inputs)
+
+    def state(self, state: State) -> bytes:
+        """The memory of all stages, for `Pipeline.restore`. The names known then are known from here on."""
+        with self._files() as files:
+            return large(files[state.part], state.place)
+
+    def act_log(self) -> ActLog:
+        """The log of acts as it stood at the end, to go on with after a restart: it knows every warning and act."""
+        log = ActLog()
+        for batch in self._all("/out/warnings"):
+            log.hear(batch)
+        log.load(self.acts)
+        return log
+
+    def warning_history(self) -> WarningHistory:
+        """How every warning went, oldest first; t_s of the batch is the time of the last step."""
+        first = WarningHistory.empty(t_s=float(self.t_s[-1]) if len(self) else self.setup.start_s)
+        parts: list[WarningHistory] = [first, *self._all("/out/warning_history")]
+        return concatenated(parts)
+
+    def sql(self, query: str) -> duckdb.DuckDBPyRelation:
+        """The answer to a query over the tables of this recording (docs/recording.md), as a DuckDB relation.
+
+        Errors   Missing if DuckDB is not installed; what DuckDB raises for a bad query.
+        """
+        if self._views is None:
+            self._views = Views(self)
+        return self._views.sql(query)
+
+    _views: Views | None = None
+
+    def _all(self, topic: str) -> Iterator[Any]:
+        """Every batch of a topic."""
+        with self._files() as files:
+            for part, place in self._places:
+                for found, data in self._messages(files, part, place):
+                    if found == topic:
+                        yield Step.unpack(topic, data)
+
+    @contextlib.contextmanager
+    def _files(self) -> Iterator[list[BinaryIO]]:
+        with contextlib.ExitStack() as stack:
+            yield [stack.enter_context(part.path.open("rb")) for part in self._parts]
+
+    def _messages(self, files: list[BinaryIO], part: int, place: Place) -> list[tuple[str, bytes]]:
+        return messages(files[part], place, self._parts[part].found.topics)
+
+    def _step(self, files: list[BinaryIO], k: int) -> Step:
+        step = self._read(files, k)
+        if step.values["n_names"] - len(step.values["names"]) > len(self.setup.names):
             # Read out of order: the names that earlier steps brought are needed first.
-            for place in self._places[:k]:
-                self._intern(self._read(file, place)[0])
-        self._intern(values)
-        return _Step(values, packed)
+            for before in range(k):
+                self._intern(self._read(files, before))
+        self._intern(step)
+        return step
 
-    def _read(self, file: BinaryIO, place: Place) -> tuple[dict[str, Any], dict[str, bytes]]:
-        packed = messages(file, place, self._topics)
-        if STEP_TOPIC not in packed:
-            raise BadRecord("a chunk holds no step", path=str(self.path), offset=place.offset)
-        return decode(packed.pop(STEP_TOPIC)), packed
+    def _read(self, files: list[BinaryIO], k: int) -> Step:
+        part, place = self._places[k]
+        found = self._messages(files, part, place)
+        if not any(topic == STEP_TOPIC for topic, _ in found):
+            raise BadRecord("a chunk holds no step", path=str(self._parts[part].path), offset=place.offset)
+        return Step(found)
 
-    def _intern(self, values: dict[str, Any]) -> None:
-        for text in values["names"]:
+    def _intern(self, step: Step) -> None:
+        for text in step.names()[max(len(self.setup.names) - step.first_name, 0) :]:
             self.setup.names.intern(text)
 
-    def _cells(self, file: BinaryIO, k: int, step: _Step, name: str, held: dict[str, Batch | None]) -> Any:
+    def _cells(self, files: list[BinaryIO], k: int, step: Step, name: str, held: dict[str, Batch | None]) -> Any:
         """The forecast of a step: none, its own, or the one that still stands."""
         topic = f"/out/{name}"
         if step.values[name] == 1:
             held[name] = step.batch(topic)
         elif step.values[name] == 2 and name not in held:
-            before = next((s for j in range(k - 1, -1, -1) if (s := self._step(file, j)).values[name] == 1), None)
+            before = next((s for j in range(k - 1, -1, -1) if (s := self._step(files, j)).values[name] == 1), None)
             held[name] = None if before is None else before.batch(topic)
         return held.get(name) if step.values[name] else None
+
+    def _raw(self, values: Any) -> Iterator[Raw]:
+        try:
+            times, found = raws.unpack(values)
+            feed = self.feeds[values["feed"]] if values["feed"] < len(self.feeds) else str(values["feed"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadRecord(f"raw messages cannot be read: {error}", path=str(self.path)) from error
+        for t_rx_s, data in zip(times.tolist(), found, strict=True):
+            yield Raw(t_rx_s, feed, data)
 
 
 def open_recording(path: Path) -> Recording:
     """Open a recording; one that is torn opens to its last good step.
 
+    path     a file; a part of a long recording, or its name without the number: then all of that run.
     Errors   BadRecord if it is not there, is no recording, is of another version or ends before its setup.
     """
     path = Path(path)
-    return Recording(path, scan(path))
+    return Recording(path, open_parts(path))
 
 
-def _inbox(step: _Step) -> Inbox:
-    values = step.values
-    return Inbox(values["inbox_t_s"], step.batch("/in/reports"), step.batch("/in/alerts"), values["n_rejected"])
-
-
-def _result(step: _Step, cells: list[Any]) -> StepResult:
-    values = step.values
-    picture = RaidPicture(
-        step.batch("/out/raids"), None, values["is_new_futures"], cells[0], cells[1],
-        events=step.batch("/out/raid_events"),
-    )  # fmt: skip
-    return StepResult(
-        t_s=values["t_s"], tracks=step.batch("/out/tracks"), coverage=step.batch("/out/coverage"), picture=picture,
-        states=step.batch("/out/states"), threats=step.batch("/out/threats"), warnings=step.batch("/out/warnings"),
-        advice=step.batch("/out/advice") if "/out/advice" in step.packed else None,
-        track_raid=np.frombuffer(values["track_raid"], dtype="<i8"), gnss=step.batch("/out/gnss"),
-    )  # fmt: skip
+def _names(values: Any) -> dict[int, str]:
+    try:
+        return dict(zip(values["number"], values["text"], strict=True))
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadRecord(f"names cannot be read: {error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,10 @@ from flightward.model import (
     TrackBatch,
     WarningBatch,
 )
+from flightward.model.acts import Act
 from flightward.model.gnss import GnssAreaBatch
 from flightward.record import tables
-from flightward.wording import Reasons, advice_texts, flight_id, site_id, warning_id
+from flightward.wording import Language, Reasons, advice_texts, flight_id, site_id, warning_id
 
 GROUP_STEPS = 300
 """Steps in a row group: by steps, not by time or memory, so that the same run gives the same bytes."""
@@ -33,26 +35,33 @@ GROUP_STEPS = 300
 class TableWriter:
     """All tables of one run in the folder `out`; `write` each step, then `close`.
 
+    `acts` gives what people did with warnings; it is asked at the end. `lang` is the language of `reason` and `text`.
     Until `close` a table is called NAME.parquet.part. A forecast that still stands is not written again.
     """
 
-    def __init__(self, out: Path, setup: Setup) -> None:
+    def __init__(
+        self, out: Path, setup: Setup, acts: Callable[[], Sequence[Act]] = tuple, *, lang: Language = "en"
+    ) -> None:
+        self._acts = acts
+        self._lang: Language = lang
         self._out = Path(out)
         self._out.mkdir(parents=True, exist_ok=True)
         self._setup = setup
-        self._reasons = Reasons(setup)
+        self._reasons = Reasons(setup, lang)
         self._files: dict[str, pq.ParquetWriter] = {}
         self._schemas = {
             "tracks": tables.TRACKS, "raids": tables.RAIDS, "forecast": tables.FORECAST,
             "forecast_near": tables.FORECAST, "threats": tables.THREATS, "warnings": tables.WARNINGS,
             "advice": tables.ADVICE, "gnss": tables.GNSS, "outlook": tables.OUTLOOK,
-            "raid_events": tables.RAID_EVENTS,
+            "raid_events": tables.RAID_EVENTS, "warning_history": tables.WARNING_HISTORY,
+            "warning_acts": tables.WARNING_ACTS,
         }  # fmt: skip
         for name, schema in self._schemas.items():
             words = [f.name for f in schema if pa.types.is_string(f.type)]
             self._files[name] = pq.ParquetWriter(
                 self._part(name), schema, compression="zstd", compression_level=1, use_dictionary=words
             )
+        self.names = list(self._schemas)
         self._results: list[StepResult] = []
         self._texts: list[str] = []
         self._advice_texts: list[str] = []
@@ -67,7 +76,7 @@ class TableWriter:
         self._results.append(result)
         self._texts += self._reasons.threats(result.threats, result.states)
         if result.advice is not None:
-            self._advice_texts += advice_texts(result.advice, self._setup, states=result.states)
+            self._advice_texts += advice_texts(result.advice, self._setup, self._lang, result.states)
         self._forecast("forecast", result.picture.cells)
         self._forecast("forecast_near", result.picture.near_cells)
         outlook = result.picture.outlook
@@ -90,6 +99,9 @@ class TableWriter:
         self._flush()
         rows = [self._warnings[k] for k in sorted(self._warnings)]
         self._files["warnings"].write_table(tables.warnings_table(rows))
+        acts = self._acts()
+        if acts:
+            self._put("warning_acts", tables.warning_acts_table(acts))
         if self._gnss:
             self._put("gnss", tables.gnss_table([self._gnss[k] for k in sorted(self._gnss)], self._setup))
         for name, file in self._files.items():
@@ -113,6 +125,9 @@ class TableWriter:
         events = [r.picture.events for r in results if r.picture.events is not None and len(r.picture.events)]
         if events:
             self._put("raid_events", tables.raid_events_table(events, self._setup))
+        history = [r.history for r in results if r.history is not None and len(r.history)]
+        if history:
+            self._put("warning_history", tables.warning_history_table(history))
         threats: list[ThreatBatch] = [r.threats for r in results if len(r.threats)]
         if threats:
             self._put("threats", tables.threats_table(threats, texts, self._setup))
@@ -147,5 +162,6 @@ class TableWriter:
 
 
 _WARNING_NUMBERS = (
-    "raised_s", "first_caution_s", "cleared_s", "predicted_caught_s", "p", "clear_again_s",
+    "raised_s", "first_caution_s", "cleared_s", "predicted_caught_s", "p", "clear_again_s", "clear_again_lo_s",
+    "clear_again_hi_s", "decide_by_s",
 )  # fmt: skip

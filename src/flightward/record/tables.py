@@ -27,15 +27,18 @@ from flightward.model import (
     RaidBatch,
     RaidEvent,
     RaidEventBatch,
+    Reason,
     Setup,
     ThreatBatch,
     TrackBatch,
+    WarningHistory,
 )
+from flightward.model.acts import Act
 from flightward.model.codes import Code
 from flightward.model.gnss import GnssAreaBatch
 from flightward.record import wkb
 from flightward.units import DEG_RAD
-from flightward.wording import flight_id, gnss_id, hazard_id, raid_id, site_id, track_id
+from flightward.wording import flight_id, gnss_id, hazard_id, raid_id, site_id, track_id, warning_id
 
 HOSTILE_P = 0.5
 """A track that nobody declared counts as hostile in the column `hostile` from this p_hostile on, if a rule gave it."""
@@ -72,8 +75,15 @@ THREATS = _schema(
 OUTLOOK = _schema("issued_s horizon_s area is_on p_alert starts_per_h", area=_TEXT, is_on=pa.bool_())
 WARNINGS = _schema(
     "warning_id flight_id hazard_kind level raised_s first_caution_s cleared_s predicted_caught_s p reason site_id "
-    "clear_again_s",
+    "clear_again_s clear_again_lo_s clear_again_hi_s decide_by_s",
     warning_id=_TEXT, flight_id=_TEXT, hazard_kind=_TEXT, level=_TEXT, reason=_TEXT, site_id=_TEXT,
+)  # fmt: skip
+WARNING_HISTORY = _schema(
+    "warning_id t_s p level reason n", warning_id=_TEXT, level=_TEXT, reason=_TEXT, n=pa.int32()
+)
+WARNING_ACTS = _schema(
+    "warning_id t_s act person to_whom how note",
+    warning_id=_TEXT, act=_TEXT, person=_TEXT, to_whom=_TEXT, how=_TEXT, note=_TEXT,
 )  # fmt: skip
 GNSS = _schema(
     "area_id start_s end_s seen_s n_aircraft n_false outline_wkb",
@@ -258,3 +268,20 @@ def _hostile(declared: I8, p_hostile: F64, source: I8) -> pa.Array:
 def warnings_table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     """warnings.parquet: one row per warning at its last state."""
     return _table(WARNINGS, [[row[name] for row in rows] for name in WARNINGS.names])
+
+
+def warning_history_table(batches: Sequence[WarningHistory]) -> pa.Table:
+    """warning_history.parquet of several seconds."""
+    n = _join(batches, "n")
+    return _table(WARNING_HISTORY, [
+        _words(_join(batches, "warning"), warning_id), _join(batches, "at_s"), _join(batches, "p"),
+        _codes(_join(batches, "level"), Level), _codes(_join(batches, "reason"), Reason),
+        pa.array(n.astype(np.int32), mask=n == NONE),
+    ])  # fmt: skip
+
+
+def warning_acts_table(acts: Sequence[Act]) -> pa.Table:
+    """warning_acts.parquet: what was done with warnings, in the order in which it was written down."""
+    words = [[getattr(a, name) or None for a in acts] for name in ("person", "to_whom", "how", "note")]
+    ids, kinds = [warning_id(a.warning) for a in acts], [a.act.word for a in acts]
+    return _table(WARNING_ACTS, [ids, [a.t_s for a in acts], kinds, *words])
