@@ -11,9 +11,9 @@ import shapely
 from flightward.review import svg
 from flightward.review.closeness import Path4D
 from flightward.review.evidence import Columns
-from flightward.review.findings import Findings
+from flightward.review.findings import Findings, hazard_ids
 from flightward.review.scene import F64, Zone
-from flightward.review.timeline import hazard_ids
+from flightward.review.story import Story
 from flightward.review.view import HEIGHT, WIDTH, View, furniture, graticule
 from flightward.wording import quantities as q
 
@@ -23,72 +23,85 @@ MOST_TRACKS = 150
 CLOSE_UP = 1.3  # the close-up shows this many times the raid's radius each way
 
 
-def draw(f: Findings) -> str:
+def draw(s: Story) -> str:
     """The whole flight as SVG."""
-    tracks = _near_tracks(f, _drones(f))
-    return _map(f, View(*_extent(f, tracks)), tracks, "Map of the flight and the drones near it")
+    tracks = near_tracks(s.f, drones_of(s.f))
+    return _map(s, View(*extent(s.f, tracks)), tracks, s.say("map_label"))
 
 
-def close_up(f: Findings) -> str:
+def close_up(s: Story) -> str:
     """The moment of the map from near, with each drone's height against the flight; "" when its place is not known."""
+    f = s.f
     false = f.false_reports()
     if math.isnan(f.caught_s) and len(false):
         heard = f.evidence.heard
         view = View(heard.e_m[false], heard.n_m[false], 0.2)
-        return _map(f, view, _near_tracks(f, _drones(f)), close_title(f))
+        return _map(s, view, near_tracks(f, drones_of(f)), close_title(s))
     k = int(np.clip(np.rint(moment(f) - f.path.t_s[0]), 0, len(f.path.t_s) - 1))
     e, n = float(f.path.e_m[k]), float(f.path.n_m[k])
     if not math.isfinite(e) or f.best.closest() is None:
         return ""
     reach = f.cfg.raid_radius_m * CLOSE_UP
     view = View(np.array([e - reach, e + reach]), np.array([n - reach, n + reach]), 0.0)
-    tracks = _near_tracks(f, _drones(f))
-    labels = _heights(f, view, tracks, float(f.path.hae_m[k]))
-    return _map(f, view, tracks, "The flight and the drones at that moment", labels)
+    tracks = near_tracks(f, drones_of(f))
+    labels = _heights(s, view, tracks, float(f.path.hae_m[k]))
+    return _map(s, view, tracks, s.say("near_label"), labels)
 
 
-def close_title(f: Findings) -> str:
+def close_title(s: Story) -> str:
     """What the close-up shows."""
-    if math.isnan(f.caught_s) and len(f.false_reports()):
-        return "Where it said it was while its positions were held to be false"
-    return f"That moment from near: {q.utc_hms(moment(f))}, heights against the flight"
+    if math.isnan(s.f.caught_s) and len(s.f.false_reports()):
+        return s.say("sec_false")
+    return f"{s.say('sec_near')}: {q.utc_hms(moment(s.f))}"
 
 
-def _drones(f: Findings) -> Columns:
+def drones_of(f: Findings) -> Columns:
     """The truth's drones where known, else the picture's."""
     truth = f.evidence.drones_truth
     return truth if f.by_truth is not None and truth is not None else f.evidence.drones
 
 
-def _heights(f: Findings, view: View, tracks: list[tuple[str, Columns]], hae_m: float) -> list[str]:
-    """How far above or below the flight each drone is, beside its arrow."""
-    out = []
+def _heights(s: Story, view: View, tracks: list[tuple[str, Columns]], hae_m: float) -> list[str]:
+    """How far above or below the flight each drone is, beside its arrow; where two would meet, one gives way."""
+    out: list[str] = []
+    taken: list[tuple[float, float, float]] = []
     for name, rows in tracks:
-        now = np.flatnonzero(np.abs(rows["t_s"] - moment(f)) < 2.0)
+        now = np.flatnonzero(np.abs(rows["t_s"] - moment(s.f)) < 2.0)
         if len(now):
             k = int(now[0])
             x, y = view.xy(float(rows["e_m"][k]), float(rows["n_m"][k]))
             above = float(rows["hae_m"][k]) - hae_m
-            words = f"{name} {'+' if above >= 0 else '−'}{q.height(abs(above))}" if math.isfinite(above) else name
-            out.append(svg.halo(x + 10, y + 4, words, size=10.5, colour="drone"))
+            words = f"{name} {'+' if above >= 0 else '−'}{s.high(abs(above))}" if math.isfinite(above) else name
+            at = _free(x + 10, y + 4, 6.0 * len(words), taken)
+            if at is not None and 0 < x < WIDTH and 0 < y < HEIGHT:
+                taken.append((x + 10, at, 6.0 * len(words)))
+                out.append(svg.halo(x + 10, at, words, size=10.5, colour="drone"))
     return out
 
 
-def _map(f: Findings, view: View, tracks: list[tuple[str, Columns]], label: str, labels: Sequence[str] = ()) -> str:
-    s = f.evidence.scene
+def _free(x: float, y: float, width: float, taken: list[tuple[float, float, float]]) -> float | None:
+    """A height near y at which a label from x meets no other; None where there is none."""
+    for shift in (0.0, 11.0, -11.0, 20.0, -20.0):
+        if not any(x < a + w and a < x + width and abs(y + shift - b) < 11.0 for a, b, w in taken):
+            return y + shift
+    return None
+
+
+def _map(s: Story, view: View, tracks: list[tuple[str, Columns]], label: str, labels: Sequence[str] = ()) -> str:
+    f, scene = s.f, s.f.evidence.scene
     body = [svg.rect(0, 0, WIDTH, HEIGHT, "#f7f9fa")]
-    body += graticule(s, view)
-    for z in s.zones:
-        body += _zone(f, view, z)
-    body += _raids(f, view)
-    body += _sensors(f, view)
+    body += graticule(scene, view)
+    for z in scene.zones:
+        body += _zone(s, view, z)
+    body += _raids(s, view)
+    body += _sensors(s, view)
     for name, rows in tracks:
         body += _track(f, view, name, rows)
-    body += _claims(f, view)
-    body += _routes(f, view)
-    body += _flight(f, view)
+    body += _claims(s, view)
+    body += _routes(s, view)
+    body += _flight(s, view)
     body += _sites(f, view)
-    body += [*labels, *furniture(view)]
+    body += [*labels, *furniture(view, s.lang)]
     return svg.frame(WIDTH, HEIGHT, label, body)
 
 
@@ -105,7 +118,7 @@ def moment(f: Findings) -> float:
     return float(f.evidence.heard.t_s[false[0]]) if len(false) else f.evidence.scene.start_s
 
 
-def _near_tracks(f: Findings, drones: Columns) -> list[tuple[str, Columns]]:
+def near_tracks(f: Findings, drones: Columns) -> list[tuple[str, Columns]]:
     """Drones that came within 30 km of the flight while it flew, nearest first: their last half hour to that moment."""
     path = f.path
     row = np.rint(drones["t_s"] - path.t_s[0]).astype(np.int64)
@@ -128,7 +141,7 @@ def _near_tracks(f: Findings, drones: Columns) -> list[tuple[str, Columns]]:
     return out
 
 
-def _extent(f: Findings, tracks: list[tuple[str, Columns]]) -> tuple[F64, F64]:
+def extent(f: Findings, tracks: list[tuple[str, Columns]]) -> tuple[F64, F64]:
     up = f.path.airborne
     plan = f.evidence.scene.flight
     e, n = [f.path.e_m[up], plan.e_m], [f.path.n_m[up], plan.n_m]
@@ -143,15 +156,16 @@ def _extent(f: Findings, tracks: list[tuple[str, Columns]]) -> tuple[F64, F64]:
     return np.concatenate(e), np.concatenate(n)
 
 
-def _zone(f: Findings, view: View, z: Zone) -> list[str]:
-    at = moment(f)
+def _zone(s: Story, view: View, z: Zone) -> list[str]:
+    at = moment(s.f)
     active = any(a <= at <= b for a, b in z.active_s)
     colour = {"defended": "#b2182b", "closed": "#7a1f5c", "alert": "#c77d12"}.get(z.kind, "#55606a")
     fill = f'fill-opacity="{0.13 if active else 0.04}" stroke-width="1.4" ' + (
         "" if active else 'stroke-dasharray="4 4"'
     )
     points = view.line(z.e_m, z.n_m)
-    words = f"{z.kind} zone {z.zone_id}" + ("" if active else " (not active then)")
+    name = s.zone(z.kind, z.zone_id)
+    words = name if active else s.say("zone_inactive", zone=name)
     middle = np.mean(np.array(points), axis=0)
     return [
         svg.polygon(points, colour, colour, words, fill),
@@ -159,8 +173,9 @@ def _zone(f: Findings, view: View, z: Zone) -> list[str]:
     ]
 
 
-def _raids(f: Findings, view: View) -> list[str]:
+def _raids(s: Story, view: View) -> list[str]:
     """Extent, size and course of the raids that threatened the flight, at the moment shown."""
+    f = s.f
     r, out, at = f.evidence.raids, [], moment(f)
     for raid in hazard_ids(f)[:6]:
         rows = np.flatnonzero((r["raid_id"] == raid) & (np.abs(r["t_s"] - at) <= 30.0))
@@ -171,28 +186,37 @@ def _raids(f: Findings, view: View) -> list[str]:
             continue
         ring = shapely.get_coordinates(shapely.convex_hull(shapely.from_wkb(r["extent_wkb"][k])))
         e, n = f.evidence.scene.to_plane(ring[:, 1], ring[:, 0])
-        words = f"raid {raid}: {q.drones(int(r['n'][k]))}, course {q.course(float(r['course_rad'][k]))}"
+        drones, course = q.drones(int(r["n"][k]), s.lang), q.course(float(r["course_rad"][k]))
+        words = s.say("raid_words", id=raid, drones=drones, course=course)
         points = view.line(e, n)
         out.append(svg.polygon(points, "drone", "drone", words, 'fill-opacity="0.10" stroke-width="1.2"'))
         top = min(points, key=lambda p: p[1])
-        out.append(svg.halo(top[0], top[1] - 6.0, words, anchor="middle", colour="drone", size=11.5, bold=True))
+        x, anchor = _beside_flight(f, view, top)
+        out.append(svg.halo(x, top[1] - 6.0, words, anchor=anchor, colour="drone", size=11.5, bold=True))
     return out
 
 
-def _sensors(f: Findings, view: View) -> list[str]:
+def _beside_flight(f: Findings, view: View, top: tuple[float, float]) -> tuple[float, str]:
+    """Where a raid's words begin or end: in the middle of its top, or to the left of the flight if they would meet."""
+    k = int(np.clip(np.rint(moment(f) - f.path.t_s[0]), 0, len(f.path.t_s) - 1))
+    x, y = view.xy(float(f.path.e_m[k]), float(f.path.n_m[k]))
+    if abs(x - top[0]) < 150.0 and abs(y - top[1]) < 26.0:
+        return min(top[0], x - 12.0), "end"
+    return top[0], "middle"
+
+
+def _sensors(story: Story, view: View) -> list[str]:
     out = []
-    for s in f.evidence.scene.sensors:
-        if s.kind not in ("radar", "acoustic", "rf", "camera"):
+    for s in story.f.evidence.scene.sensors:
+        if not s.sees:
             continue
         x, y = view.xy(s.e_m, s.n_m)
         reach = s.reach_m * view.px_per_m if math.isfinite(s.reach_m) else 0.0
-        dash = 'stroke-width="1" stroke-dasharray="2 5"'
+        dash, name = 'stroke-width="1" stroke-dasharray="2 5"', story.sensor(s.kind, s.place_id)
         out.append(
-            svg.circle(x, y, reach, "none", "#9fb3bf", f"{s.kind} {s.place_id}: range {q.distance(s.reach_m)}", dash)
+            svg.circle(x, y, reach, "none", "#9fb3bf", f"{name}: {story.say('range', d=story.far(s.reach_m))}", dash)
         )
-        out.append(
-            svg.polygon([(x, y - 5), (x + 5, y + 4), (x - 5, y + 4)], "#9fb3bf", "none", f"{s.kind} {s.place_id}")
-        )
+        out.append(svg.polygon([(x, y - 5), (x + 5, y + 4), (x - 5, y + 4)], "#9fb3bf", "none", name))
     return out
 
 
@@ -225,34 +249,33 @@ def _track(f: Findings, view: View, name: str, rows: Columns) -> list[str]:
     return out
 
 
-def _claims(f: Findings, view: View) -> list[str]:
+def _claims(s: Story, view: View) -> list[str]:
     """Areas under alert, where the flight was thought to be while not known, and where it falsely said it was."""
-    out = []
+    f, out = s.f, []
     for a in [a for a in f.evidence.heard.alerts if a.begins and len(a.e_m) > 2]:
         points = view.line(a.e_m, a.n_m)
         mean = np.mean(np.array(points), axis=0)
         out.append(svg.polygon(points, "CAUTION", "CAUTION", a.area, 'fill-opacity="0.10" stroke-width="1.2"'))
-        words = f"{a.alert.replace('_', ' ')}: {a.area}"
-        out.append(svg.halo(float(mean[0]), float(mean[1]), words, anchor="middle", colour="#9a5a08"))
+        words = f"{s.say('ev_air_raid' if a.alert == 'air_raid' else 'ev_alert')}: {a.area}"
+        top = max(min(y for _, y in points) - 6.0, 14.0)
+        out.append(svg.halo(float(mean[0]), top, words, anchor="middle", colour="#9a5a08"))
     own = f.evidence.own
     guess = (own["integrity"] == "false") | (own["age_s"] > 60.0)
     e, n = np.where(guess, own["e_m"], np.nan), np.where(guess, own["n_m"], np.nan)
     step = max(1, len(e) // 600)
-    told = "where it was thought to be, without a position to believe"
+    told = s.say("thought")
     out.append(svg.polyline(view.line(e, n, step), "BLIND", 1.6, told, 'stroke-dasharray="2 4"'))
     heard, false = f.evidence.heard, f.false_reports()
     for k in false[:: max(1, len(false) // 300)].tolist():
         x, y = view.xy(float(heard.e_m[k]), float(heard.n_m[k]))
-        out.append(
-            svg.circle(x, y, 3.0, "none", "BLIND", f"reported at {q.utc_hms(float(heard.t_s[k]))}: held to be false")
-        )
+        out.append(svg.circle(x, y, 3.0, "none", "BLIND", s.say("false_reported", t=q.utc_hms(float(heard.t_s[k])))))
     if len(false):
         x, y = view.xy(float(heard.e_m[false[0]]), float(heard.n_m[false[0]]))
         out.append(
             svg.halo(
                 x + 9,
                 y - 7,
-                f"reported {q.utc_hms(float(heard.t_s[false[0]]))}, held to be false",
+                s.say("false_reported", t=q.utc_hms(float(heard.t_s[false[0]]))),
                 colour="BLIND",
                 bold=True,
             )
@@ -264,8 +287,8 @@ def _shown_routes(f: Findings) -> list[Path4D]:
     return [c.path for c in f.choices if c.path is not None and c.option != "continue"][:1]
 
 
-def _routes(f: Findings, view: View) -> list[str]:
-    out = []
+def _routes(s: Story, view: View) -> list[str]:
+    f, out = s.f, []
     for c in [c for c in f.choices if c.path is not None and c.option != "continue"][:1]:
         path = c.path
         if path is None or not f.alarms:
@@ -277,46 +300,45 @@ def _routes(f: Findings, view: View) -> list[str]:
         out.append(svg.polyline(points, "advice", 2.6, c.text, 'stroke-dasharray="9 4"'))
         x, y = points[-1]
         out.append(
-            svg.halo(x + 9, y - 10, f"advised: {c.option.replace('_', ' ')}", colour="advice", bold=True, size=12)
+            svg.halo(
+                x + 9, y - 10, s.say("advised_option", option=s.option(c.option)), colour="advice", bold=True, size=12
+            )
         )
         out.append(svg.circle(x, y, 4.5, "#ffffff", "advice", c.text, 'stroke-width="2"'))
     return out
 
 
-def _flight(f: Findings, view: View) -> list[str]:
-    plan, path = f.evidence.scene.flight, f.path
-    out = [svg.polyline(view.line(plan.e_m, plan.n_m), "plan", 1.3, "plan", 'stroke-dasharray="3 4"')]
+def _flight(s: Story, view: View) -> list[str]:
+    f, plan, path = s.f, s.f.evidence.scene.flight, s.f.path
+    out = [svg.polyline(view.line(plan.e_m, plan.n_m), "plan", 1.3, s.say("plan"), 'stroke-dasharray="3 4"')]
     up = np.flatnonzero(path.airborne)
     if not len(up):
         return out
     step = max(1, len(up) // 600)
     whole = slice(int(up[0]), int(up[-1]) + 1)  # with the seconds between that are not known, which break the line
     out.append(svg.polyline(view.line(path.e_m[whole], path.n_m[whole], step), "#ffffff", 5.0))
-    out.append(svg.polyline(view.line(path.e_m[whole], path.n_m[whole], step), "flight", 2.6, "path flown"))
+    out.append(svg.polyline(view.line(path.e_m[whole], path.n_m[whole], step), "flight", 2.6, s.say("flown")))
     for a in f.alarms:
         on = up[(path.t_s[up] >= a.start_s) & (path.t_s[up] <= a.end_s)]
-        out.append(
-            svg.polyline(view.line(path.e_m[on], path.n_m[on], step), "CAUTION", 2.6, "under CAUTION or WARNING")
-        )
+        out.append(svg.polyline(view.line(path.e_m[on], path.n_m[on], step), "CAUTION", 2.6, s.say("under_caution")))
     caught = up[f.best.caught_by[up] != ""]
-    out.append(svg.polyline(_broken(view, path, caught), "WARNING", 5.0, "caught"))
+    out.append(svg.polyline(_broken(view, path, caught), "WARNING", 5.0, s.say("caught")))
     start, end = view.xy(path.e_m[up[0]], path.n_m[up[0]]), view.xy(path.e_m[up[-1]], path.n_m[up[-1]])
     for (x, y), words in (
-        (start, "take-off" if f.takeoff_s > path.t_s[0] + 5.0 else "data begins"),
-        (end, "landing" if f.landing_s < path.t_s[-1] else "end of the data"),
+        (start, s.say("mark_takeoff" if f.takeoff_s > path.t_s[0] + 5.0 else "mark_begin")),
+        (end, s.say("mark_landing" if f.landing_s < path.t_s[-1] else "mark_end")),
     ):
         out.append(svg.circle(x, y, 4.0, "#ffffff", "flight", words, 'stroke-width="2"'))
-        out.append(svg.halo(x + 7, y + 14, f"{words}", colour="flight"))
+        out.append(svg.halo(x + 7, y + 14, words, colour="flight"))
     k = int(np.clip(np.rint(moment(f) - path.t_s[0]), 0, len(path.t_s) - 1))
     if np.isfinite(path.e_m[k]):
         x, y = view.xy(path.e_m[k], path.n_m[k])
         reach = f.cfg.raid_radius_m * view.px_per_m
         ring = 'stroke-width="1.2" stroke-dasharray="6 4"'
-        out.append(svg.circle(x, y, reach, "none", "flight", q.distance(f.cfg.raid_radius_m), ring))
-        out.append(svg.circle(x, y, 5.5, "flight", "#ffffff", "the flight", 'stroke-width="1.5"'))
-        name = plan.callsign or plan.flight_id
+        out.append(svg.circle(x, y, reach, "none", "flight", s.far(f.cfg.raid_radius_m), ring))
+        out.append(svg.circle(x, y, 5.5, "flight", "#ffffff", s.who, 'stroke-width="1.5"'))
         side, anchor = (-9, "end") if x > WIDTH - 190 else (9, "start")
-        words = f"{name} at {q.utc_hms(moment(f))}"
+        words = s.say("flight_at", who=s.who, t=q.utc_hms(moment(f)))
         out.append(svg.halo(x + side, y - 8, words, anchor=anchor, colour="flight", bold=True, size=12.5))
     return out
 

@@ -10,26 +10,17 @@ from flightward.review import svg
 from flightward.review.closeness import Closeness
 from flightward.review.findings import Findings, Span, join
 from flightward.review.scene import F64
+from flightward.review.story import Story
 from flightward.units import FT_M, NMI_M, ft_from_m, nmi_from_m
 from flightward.wording import quantities as q
 
 WIDTH, LEFT, RIGHT = 1080.0, 128.0, 16.0
 ROW_H, PANEL_H, GAP = 18.0, 128.0, 40.0
-NAMES = {
-    "shown": "Shown to people",
-    "caught": "Caught",
-    "raid": "raid",
-    "drone": "drone",
-    "zone": "defended zone",
-    "closed_area": "closed area",
-    "gnss": "GNSS interference",
-    "blind": "blindness",
-}
 STEPS_S = (60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0)
 TOP_NMI, TOP_FT = 40.0, 8_000.0
 
 
-class _Axis:
+class Axis:
     """Time to pixels over the window that matters to the flight."""
 
     def __init__(self, start_s: float, end_s: float) -> None:
@@ -55,49 +46,78 @@ def window(f: Findings) -> tuple[float, float]:
     return max(s.start_s, min(starts) - 600.0), min(s.end_s, max(ends) + 600.0)
 
 
-def over_time(f: Findings) -> str:
+def over_time(s: Story) -> str:
     """The whole drawing as SVG."""
-    axis = _Axis(*window(f))
+    f = s.f
+    axis = Axis(*window(f))
     caught = [Span(s.start_s, s.end_s + 1.0, "CAUGHT") for s in join(f.best.t_s[f.best.caught_by != ""], "", 2.0)]
     rows = {"shown": f.shown, **({"caught": caught} if caught else {}), **f.rows}
     y = 34.0
     body: list[str] = []
     for name, spans in rows.items():
-        body += _strip(axis, y, NAMES.get(name, name), spans, thick=name == "shown")
+        title = s.say(f"chart_{name}") if name in ("shown", "caught") else s.hazard(name)
+        body += _strip(s, axis, y, title, spans, thick=name == "shown")
         y += ROW_H + (10.0 if name == "shown" else 5.0)
     y += GAP - 12.0
+    top = y
     c = f.best
     seen = f.by_picture if f.by_truth is not None else None
-    y = _count(body, axis, y, f, c, seen)
-    y = _horizontal(body, axis, y, f, c, seen)
-    y = _vertical(body, axis, y, f, c)
-    body = _grid(axis, y - GAP + 4.0) + body + _marks(axis, f, y - GAP + 4.0)
-    return svg.frame(WIDTH, y - GAP + 24.0, "Levels and distances over time", body)
+    y = _count(s, body, axis, y, c, seen)
+    y = _horizontal(s, body, axis, y, c, seen)
+    y = _vertical(s, body, axis, y, c)
+    body = (
+        _blind(s, axis, top, y - GAP)
+        + _grid(axis, y - GAP + 4.0)
+        + body
+        + _marks(s, axis, y - GAP + 4.0)
+        + [cursor(y - GAP + 4.0)]
+    )
+    more = svg.time_axis(axis.start_s, axis.end_s, LEFT, WIDTH - RIGHT)
+    return svg.frame(WIDTH, y - GAP + 24.0, s.say("chart_label"), body, more)
 
 
-def _grid(axis: _Axis, bottom: float) -> list[str]:
+def cursor(bottom: float) -> str:
+    """The upright line that follows the map's slider; not seen until it is moved."""
+    return svg.line(LEFT, 28.0, LEFT, bottom, "ink", 1.6, 'class="cursor" visibility="hidden"')
+
+
+def _blind(s: Story, axis: Axis, top: float, bottom: float) -> list[str]:
+    """Where it was BLIND the panels are shaded: what they do not show may have been there."""
+    out = []
+    for b in s.f.blind:
+        x0, x1 = axis.x(b.start_s), axis.x(b.end_s + 1.0)
+        if x1 > x0:
+            out.append(svg.rect(x0, top, x1 - x0, bottom - top, "BLIND", s.level("BLIND"), 'opacity="0.10"'))
+    if not np.isfinite(s.f.best.nearest_h_m).any():
+        mid = (LEFT + WIDTH - RIGHT) / 2
+        out.append(svg.text(mid, (top + bottom) / 2, s.say("chart_nobody"), anchor="middle", size=13, colour="BLIND"))
+    return out
+
+
+def _grid(axis: Axis, bottom: float) -> list[str]:
     out = []
     for t in axis.ticks():
         out.append(svg.line(axis.x(t), 28.0, axis.x(t), bottom, "grid"))
         out.append(svg.text(axis.x(t), bottom + 14.0, q.utc_hm(t), anchor="middle", colour="soft"))
-    out.append(svg.text(LEFT - 8.0, bottom + 14.0, "UTC", anchor="end", colour="soft"))
+    out.append(svg.text(LEFT - 30.0, bottom + 14.0, "UTC", anchor="end", colour="soft"))
     return out
 
 
-def _marks(axis: _Axis, f: Findings, bottom: float) -> list[str]:
+def _marks(s: Story, axis: Axis, bottom: float) -> list[str]:
     """Upright lines: take-off, first CAUTION, first catch, landing."""
-    marks = [(f.takeoff_s, "take-off", "flight"), (f.landing_s, "landing", "flight")]
+    f = s.f
+    marks = [(f.takeoff_s, "mark_takeoff", "flight"), (f.landing_s, "mark_landing", "flight")]
     if f.path.t_s[0] + 5.0 >= f.takeoff_s:
-        marks[0] = (f.takeoff_s, "in the air", "flight")
+        marks[0] = (f.takeoff_s, "mark_in_air", "flight")
     if f.path.t_s[-1] <= f.landing_s:
-        marks[1] = (f.landing_s, "end of the data", "flight")
+        marks[1] = (f.landing_s, "mark_end", "flight")
     if f.alarms:
-        marks.append((f.alarms[0].start_s, "first CAUTION", "CAUTION"))
-    marks.append((f.caught_s, "caught", "WARNING"))
+        marks.append((f.alarms[0].start_s, "mark_caution", "CAUTION"))
+    marks.append((f.caught_s, "mark_caught", "WARNING"))
     out: list[str] = []
     right: dict[int, float] = {}
-    for t, words, colour in sorted((m for m in marks if math.isfinite(m[0])), key=lambda m: m[0]):
-        x = axis.x(t)
+    for t, key, colour in sorted((m for m in marks if math.isfinite(m[0])), key=lambda m: m[0]):
+        x, words = axis.x(t), s.say(key)
         out.append(svg.line(x, 28.0, x, bottom, colour, 1.3, 'stroke-dasharray="4 3"'))
         lane = 0 if x > right.get(0, -1e9) else 1
         anchor, shift = ("end", -3.0) if x > WIDTH - 90.0 else ("start", 3.0)
@@ -106,32 +126,33 @@ def _marks(axis: _Axis, f: Findings, bottom: float) -> list[str]:
     return out
 
 
-def _strip(axis: _Axis, y: float, name: str, spans: list[Span], thick: bool) -> list[str]:
+def _strip(s: Story, axis: Axis, y: float, name: str, spans: list[Span], thick: bool) -> list[str]:
     height = ROW_H + 4.0 if thick else ROW_H - 2.0
     weight = 'font-weight="600"' if thick else ""
     out = [svg.text(LEFT - 8.0, y + height - 5.0, name, anchor="end", size=11.5, more=weight)]
-    for s in spans:
-        if s.end_s < axis.start_s or s.start_s > axis.end_s:
+    for span in spans:
+        if span.end_s < axis.start_s or span.start_s > axis.end_s:
             continue
-        x0, x1 = axis.x(s.start_s), axis.x(s.end_s)
-        title = f"{s.word} {q.utc_hms(s.start_s)} to {q.utc_hms(s.end_s)}"
-        out.append(svg.rect(x0, y, max(x1 - x0, 1.0), height, s.word, title))
-        if x1 - x0 > 8.0 * len(s.word) and s.word != "CLEAR":
-            dark = "#ffffff" if s.word in ("CAUGHT", "WARNING", "BLIND") else "ink"
-            out.append(svg.text((x0 + x1) / 2, y + height - 5.0, s.word, anchor="middle", size=10.5, colour=dark))
+        x0, x1 = axis.x(span.start_s), axis.x(span.end_s)
+        word = s.say("ev_caught") if span.word == "CAUGHT" else s.level(span.word)
+        title = f"{word} {q.utc_hms(span.start_s)} – {q.utc_hms(span.end_s)}"
+        out.append(svg.rect(x0, y, max(x1 - x0, 1.0), height, span.word, title))
+        if x1 - x0 > 8.5 * len(word) and span.word != "CLEAR":
+            dark = "#ffffff" if span.word in ("CAUGHT", "WARNING", "BLIND") else "ink"
+            out.append(svg.text((x0 + x1) / 2, y + height - 5.0, word, anchor="middle", size=10.5, colour=dark))
     return out
 
 
-def _panel(body: list[str], axis: _Axis, y: float, title: str, top: float, step: float, unit: str) -> None:
+def _panel(body: list[str], axis: Axis, y: float, title: str, top: float, step: float) -> None:
     body.append(svg.halo(LEFT, y - 8.0, title, size=12.5, bold=True))
     body.append(svg.line(LEFT, y + PANEL_H, WIDTH - RIGHT, y + PANEL_H, "soft"))
     for v in np.arange(0.0, top + 1e-9, step):
         at = y + PANEL_H * (1.0 - v / top)
         body.append(svg.line(LEFT, at, WIDTH - RIGHT, at, "grid"))
-        body.append(svg.text(LEFT - 8.0, at + 4.0, f"{v:,.0f}{unit if v else ''}", anchor="end", colour="soft"))
+        body.append(svg.text(LEFT - 8.0, at + 4.0, f"{v:,.0f}".replace(",", "\u202f"), anchor="end", colour="soft"))
 
 
-def _curve(axis: _Axis, y: float, t_s: F64, values: F64, top: float) -> list[tuple[float, float]]:
+def _curve(axis: Axis, y: float, t_s: F64, values: F64, top: float) -> list[tuple[float, float]]:
     """Thinned to about one point a pixel; what lies over the top is cut at it, what is unknown breaks the line."""
     on = np.flatnonzero((t_s >= axis.start_s) & (t_s <= axis.end_s))
     step = max(1, len(on) // 900)
@@ -146,43 +167,43 @@ def _limit(body: list[str], y: float, value: float, top: float, words: str, left
     body.append(svg.halo(x, at - 4.0, words, anchor=anchor, colour="drone", size=10.5))
 
 
-def _count(body: list[str], axis: _Axis, y: float, f: Findings, c: Closeness, seen: Closeness | None) -> float:
-    most = max(int(c.n_near.max(initial=0)), f.cfg.caught_n + 1, int(seen.n_near.max(initial=0)) if seen else 0)
+def _count(s: Story, body: list[str], axis: Axis, y: float, c: Closeness, seen: Closeness | None) -> float:
+    n = s.f.cfg.caught_n
+    most = max(int(c.n_near.max(initial=0)), n + 1, int(seen.n_near.max(initial=0)) if seen else 0)
     top = float(math.ceil((most + 0.5) / 2) * 2)
-    reach = f"{q.distance(f.cfg.raid_radius_m)} and {q.height(f.cfg.raid_height_m)}"
-    _panel(body, axis, y, f"Hostile drones within {reach} of the flight", top, svg.nice_step(top, 4), "")
+    _panel(body, axis, y, s.say("chart_count", reach=s.reach("raid")), top, svg.nice_step(top, 4))
     if seen is not None:
-        body.append(
-            svg.polyline(_curve(axis, y, seen.t_s, seen.n_near.astype(float), top), "soft", 1.1, "in the air picture")
-        )
-    body.append(svg.polyline(_curve(axis, y, c.t_s, c.n_near.astype(float), top), "drone", 2.0, _basis(f)))
-    _limit(body, y, float(f.cfg.caught_n), top, f"caught from {f.cfg.caught_n}")
+        points = _curve(axis, y, seen.t_s, seen.n_near.astype(float), top)
+        body.append(svg.polyline(points, "soft", 1.1, s.say("in_picture")))
+    body.append(svg.polyline(_curve(axis, y, c.t_s, c.n_near.astype(float), top), "drone", 2.0, _basis(s)))
+    _limit(body, y, float(n), top, s.say("chart_caught_from", n=n))
     return y + PANEL_H + GAP
 
 
-def _horizontal(body: list[str], axis: _Axis, y: float, f: Findings, c: Closeness, seen: Closeness | None) -> float:
-    title = f"Horizontal distance to the nearest hostile drone; dashed: the {_nth(f.cfg.caught_n)} at its height; NM"
-    _panel(body, axis, y, title, TOP_NMI, 10.0, "")
+def _horizontal(s: Story, body: list[str], axis: Axis, y: float, c: Closeness, seen: Closeness | None) -> float:
+    cfg = s.f.cfg
+    _panel(body, axis, y, s.say("chart_h", nth=nth_word(s, cfg.caught_n)), TOP_NMI, 10.0)
     if seen is not None:
-        body.append(
-            svg.polyline(
-                _curve(axis, y, seen.t_s, nmi_of(seen.nearest_h_m), TOP_NMI), "soft", 1.1, "in the air picture"
-            )
-        )
+        points = _curve(axis, y, seen.t_s, nmi_of(seen.nearest_h_m), TOP_NMI)
+        body.append(svg.polyline(points, "soft", 1.1, s.say("in_picture")))
     third = _curve(axis, y, c.t_s, nmi_of(c.third_h_m), TOP_NMI)
-    body.append(svg.polyline(third, "drone", 1.4, "the third nearest", 'stroke-dasharray="5 3"'))
-    body.append(svg.polyline(_curve(axis, y, c.t_s, nmi_of(c.nearest_h_m), TOP_NMI), "drone", 2.0, _basis(f)))
-    _limit(body, y, nmi_from_m(f.cfg.raid_radius_m), TOP_NMI, f"raid {q.distance(f.cfg.raid_radius_m)}")
-    _limit(body, y, nmi_from_m(f.cfg.lone_radius_m), TOP_NMI, f"lone {q.distance(f.cfg.lone_radius_m)}", left=True)
+    body.append(svg.polyline(third, "drone", 1.4, nth_word(s, cfg.caught_n), 'stroke-dasharray="5 3"'))
+    body.append(svg.polyline(_curve(axis, y, c.t_s, nmi_of(c.nearest_h_m), TOP_NMI), "drone", 2.0, _basis(s)))
+    raid, lone = (
+        s.say(f"limit_{x}", d=s.far(d)) for x, d in (("raid", cfg.raid_radius_m), ("lone", cfg.lone_radius_m))
+    )
+    _limit(body, y, nmi_from_m(cfg.raid_radius_m), TOP_NMI, raid)
+    _limit(body, y, nmi_from_m(cfg.lone_radius_m), TOP_NMI, lone, left=True)
     return y + PANEL_H + GAP
 
 
-def _vertical(body: list[str], axis: _Axis, y: float, f: Findings, c: Closeness) -> float:
-    _panel(body, axis, y, "Height difference to the nearest of them, ft", TOP_FT, 2_000.0, "")
+def _vertical(s: Story, body: list[str], axis: Axis, y: float, c: Closeness) -> float:
+    cfg = s.f.cfg
+    _panel(body, axis, y, s.say("chart_v"), TOP_FT, 2_000.0)
     shown = np.where(np.isfinite(c.nearest_h_m), np.abs(c.nearest_v_m) / FT_M, np.nan)
-    body.append(svg.polyline(_curve(axis, y, c.t_s, shown, TOP_FT), "drone", 2.0, _basis(f)))
-    _limit(body, y, ft_from_m(f.cfg.raid_height_m), TOP_FT, f"raid {q.height(f.cfg.raid_height_m)}")
-    _limit(body, y, ft_from_m(f.cfg.lone_height_m), TOP_FT, f"lone {q.height(f.cfg.lone_height_m)}")
+    body.append(svg.polyline(_curve(axis, y, c.t_s, shown, TOP_FT), "drone", 2.0, _basis(s)))
+    _limit(body, y, ft_from_m(cfg.raid_height_m), TOP_FT, s.say("limit_raid", d=s.high(cfg.raid_height_m)))
+    _limit(body, y, ft_from_m(cfg.lone_height_m), TOP_FT, s.say("limit_lone", d=s.high(cfg.lone_height_m)))
     return y + PANEL_H + GAP
 
 
@@ -191,9 +212,10 @@ def nmi_of(values_m: F64) -> F64:
     return np.asarray(values_m / NMI_M, np.float64)
 
 
-def _nth(n: int) -> str:
-    return {1: "nearest", 2: "second nearest", 3: "third nearest"}.get(n, f"{n}th nearest")
+def nth_word(s: Story, n: int) -> str:
+    """ "third nearest"."""
+    return s.say(f"nth_{n}") if n <= 3 else s.say("nth_n", n=n)
 
 
-def _basis(f: Findings) -> str:
-    return "in the truth" if f.by_truth is not None else "in the air picture"
+def _basis(s: Story) -> str:
+    return s.say("in_truth" if s.f.by_truth is not None else "in_picture")

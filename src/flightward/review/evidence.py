@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from flightward.config import CaughtConfig, Config
 from flightward.errors import BadInput
+from flightward.model import Setup
 from flightward.record import Recording, TableWriter, open_recording
 from flightward.review.heard import Heard, listen, nothing
 from flightward.review.scene import Scene, scene_of_case, scene_of_setup
+from flightward.wording import Language
 
 Columns = dict[str, NDArray[Any]]
 P_HALF = 0.5
@@ -43,35 +45,54 @@ class Evidence:
     provenance: dict[str, Any]
     caught: CaughtConfig
     heard: Heard
+    setup: Setup | None = None
+    """The recording's own; None where there is no recording."""
+    lang: Language = "en"
+    """The language of `reason` and `text`."""
+    config: dict[str, Any] | None = None
+    """All settings, where there is a recording."""
 
 
-def gather(source: Path, flight_id: str, case: Path | None) -> Evidence:
+def gather(source: Path, flight_id: str, case: Path | None, lang: Language = "en") -> Evidence:
     """Evidence from a recording (.mcap), or from the folder of a run with its tables.
+
+    The tables of a run are in English: other languages are made from its recording, where there is one.
 
     Errors  BadInput when there is neither a recording nor a case to tell the plan, or no such flight.
     """
     if source.is_file():
-        held = open_recording(source)
-        scene = _scene(held, flight_id)
-        with tempfile.TemporaryDirectory(prefix="flightward-review-") as folder:
-            _write_tables(held, Path(folder))
-            found = _from_tables(Path(folder), scene, _meta(held), case, held.config.caught)
-        return dataclasses.replace(found, heard=listen(held, scene))
+        return _from_recording(source, flight_id, case, lang)
     recording = source / "recording.mcap"
     if not (source / "threats.parquet").is_file():
         if not recording.is_file():
             raise BadInput("holds neither a recording nor tables", key="recording", value=str(source))
-        return gather(recording, flight_id, case)
+        return _from_recording(recording, flight_id, case, lang)
+    if recording.is_file() and lang != "en":
+        return _from_recording(recording, flight_id, case, lang)
     if recording.is_file():
         held = open_recording(recording)
         scene = _scene(held, flight_id)
         found = _from_tables(source, scene, _meta(held), case, held.config.caught)
-        return dataclasses.replace(found, heard=listen(held, scene))
+        return dataclasses.replace(found, **_from_input(held, scene))
     if case is None:
         raise BadInput(
             "no recording.mcap there and no case given: the plan is not known", key="recording", value=str(source)
         )
     return _from_tables(source, scene_of_case(case, flight_id), {"case": case.name}, case, _limits_of(case))
+
+
+def _from_recording(path: Path, flight_id: str, case: Path | None, lang: Language) -> Evidence:
+    held = open_recording(path)
+    scene = _scene(held, flight_id)
+    with tempfile.TemporaryDirectory(prefix="flightward-review-") as folder:
+        _write_tables(held, Path(folder), lang)
+        found = _from_tables(Path(folder), scene, _meta(held), case, held.config.caught)
+    return dataclasses.replace(found, lang=lang, **_from_input(held, scene))
+
+
+def _from_input(held: Recording, scene: Scene) -> dict[str, Any]:
+    """What only a recording tells."""
+    return {"heard": listen(held, scene), "setup": held.setup, "config": dataclasses.asdict(held.config)}
 
 
 def _scene(held: Recording, flight_id: str) -> Scene:
@@ -88,9 +109,9 @@ def _limits_of(case: Path) -> CaughtConfig:
     return Config().changed({"caught": {k: v for k, v in mine.items() if k in names}}).caught
 
 
-def _write_tables(held: Recording, folder: Path) -> None:
-    """The recorded outputs as tables: the same bytes as the run wrote."""
-    writer = TableWriter(folder, held.setup)
+def _write_tables(held: Recording, folder: Path, lang: Language) -> None:
+    """The recorded outputs as tables: in English the same bytes as the run wrote."""
+    writer = TableWriter(folder, held.setup, lang=lang)
     for result in held.steps():
         writer.write(None, result)
     writer.close()
@@ -160,7 +181,10 @@ def _own(folder: Path, scene: Scene) -> Columns:
 def _drones(folder: Path, scene: Scene) -> Columns:
     """Rows of hostile drones that the air picture believed in."""
     columns = ["t_s", "track_id", "lat_deg", "lon_deg", "hae_m", "p_exists", "kind", "hostile", "p_hostile", "raid_id"]
-    rows = read(folder / "tracks.parquet", columns)
+    table = folder / "tracks.parquet"
+    if table.is_file():  # how well each is known, for how close it was
+        columns += [c for c in ("sigma_h_m", "sigma_v_m") if c in pq.read_schema(table).names]
+    rows = read(table, columns)
     p = np.where(np.isnan(rows["p_hostile"]), rows["hostile"], rows["p_hostile"])
     exists = np.nan_to_num(rows["p_exists"], nan=1.0)
     keep = (p >= P_HALF) & (exists >= P_HALF) & np.isfinite(rows["lat_deg"])

@@ -256,3 +256,14 @@ def _outcome(close: Closeness, path: Path4D, t_s: float) -> tuple[str, float, fl
     size = np.hypot(close.nearest_h_m[up] / 10_000.0, close.nearest_v_m[up] / 1_500.0)
     row = up[int(np.argmin(size))]
     return causes[0] if causes else "", float(close.nearest_h_m[row]), float(close.nearest_v_m[row])
+
+
+def hazard_ids(f: Findings) -> list[str]:
+    """Raids that were a threat to the flight at CAUTION or above (else at ADVISORY), in order."""
+    t = f.evidence.threats
+    for levels in (["CAUTION", "WARNING"], ["ADVISORY"]):
+        on = (t["hazard_kind"] == "raid") & np.isin(t["level"].astype(str), levels)
+        found = list(dict.fromkeys(str(x) for x in t["hazard_id"][on] if x is not None))
+        if found:
+            return found
+    return []

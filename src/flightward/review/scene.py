@@ -19,6 +19,7 @@ from flightward.errors import BadInput
 from flightward.model import AreaFrame, Category, SensorKind, Setup, ZoneKind
 
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +46,24 @@ class Place:
     e_m: float
     n_m: float
     reach_m: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Sensor(Place):
+    """A sensor with the figures that say whose report a report can be; NaN where the case does not give them."""
+
+    row: int = -1
+    convergence_rad: float = 0.0
+    """Plane azimuth = true azimuth - this."""
+    hae_m: float = math.nan
+    scan_s: float = math.nan
+    sigma_range_m: float = math.nan
+    sigma_azimuth_rad: float = math.nan
+
+    @property
+    def sees(self) -> bool:
+        """True if it sees what does not report itself."""
+        return self.kind in ("radar", "acoustic", "rf", "camera")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,7 +94,7 @@ class Scene:
     frame: AreaFrame
     zones: tuple[Zone, ...]
     sites: tuple[Place, ...]
-    sensors: tuple[Place, ...]
+    sensors: tuple[Sensor, ...]
     flight: Flight
 
     @property
@@ -97,7 +116,7 @@ def scene_of_setup(setup: Setup, flight_id: str) -> Scene:
             f"no such flight; the recording has {', '.join(str(i) for i in ids)}", key="flight", value=flight_id
         )
     row = ids.index(flight_id)
-    f, z, s, p = setup.flights, setup.zones, setup.sensors, setup.sites
+    f, z, p = setup.flights, setup.zones, setup.sites
     plan = f.plan(row)
 
     def word(number: int) -> str:
@@ -128,16 +147,22 @@ def scene_of_setup(setup: Setup, flight_id: str) -> Scene:
             )
             for i in range(len(p))
         ),
-        sensors=tuple(
-            Place(name := word(int(s.name[i])), name, SensorKind(int(s.kind[i])).word, *_sensor_at(s, i))
-            for i in range(len(s))
-        ),
+        sensors=_sensors(setup),
         flight=flight,
     )
 
 
-def _sensor_at(s: Any, i: int) -> tuple[float, float, float]:
-    return float(s.e_m[i]), float(s.n_m[i]), float(s.max_range_m[i])
+def _sensors(setup: Setup) -> tuple[Sensor, ...]:
+    s = setup.sensors
+    _, turn = setup.frame.scale_convergence(s.lat_rad, s.lon_rad) if len(s) else (None, np.zeros(0))
+    out = []
+    for i in range(len(s)):
+        name = setup.names.text(int(s.name[i])) or ""
+        at = (float(s.e_m[i]), float(s.n_m[i]), float(s.max_range_m[i]))
+        more = (s.hae_m, s.scan_s, s.sigma_range_m, s.sigma_azimuth_rad)
+        kind = SensorKind(int(s.kind[i])).word
+        out.append(Sensor(name, name, kind, *at, i, float(turn[i]), *(float(x[i]) for x in more)))
+    return tuple(out)
 
 
 def scene_of_case(case: Path, flight_id: str) -> Scene:
@@ -153,9 +178,14 @@ def scene_of_case(case: Path, flight_id: str) -> Scene:
             np.radians(np.atleast_1d(np.asarray(lat, float))), np.radians(np.atleast_1d(np.asarray(lon, float)))
         )
 
-    def place(s: dict[str, Any], reach_m: float) -> Place:
+    def place(s: dict[str, Any]) -> Place:
         e, n = plane(s["lat_deg"], s["lon_deg"])
-        return Place(str(s["id"]), str(s.get("name", s["id"])), str(s["kind"]), float(e[0]), float(n[0]), reach_m)
+        return Place(str(s["id"]), str(s.get("name", s["id"])), str(s["kind"]), float(e[0]), float(n[0]), 0.0)
+
+    def sensor(s: dict[str, Any], row: int) -> Sensor:
+        e, n = plane(s["lat_deg"], s["lon_deg"])
+        at = (float(e[0]), float(n[0]), float(s.get("max_range_m", math.nan)))
+        return Sensor(str(s["id"]), str(s["id"]), str(s["kind"]), *at, row)
 
     zones = []
     for z in doc.get("zone", []):
@@ -178,8 +208,8 @@ def scene_of_case(case: Path, flight_id: str) -> Scene:
         end_s=float(doc["end_s"]),
         frame=frame,
         zones=tuple(zones),
-        sites=tuple(place(s, 0.0) for s in doc.get("site", [])),
-        sensors=tuple(place(s, float(s.get("max_range_m", math.nan))) for s in doc.get("sensor", [])),
+        sites=tuple(place(s) for s in doc.get("site", [])),
+        sensors=tuple(sensor(s, i) for i, s in enumerate(doc.get("sensor", []))),
         flight=Flight(flight_id, who[0], who[1].lower(), who[2], who[3], t, e, n, h),
     )
 

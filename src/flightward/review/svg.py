@@ -101,12 +101,17 @@ def halo(
     return text(x, y, words, size=size, anchor=anchor, colour=colour, more=rim)
 
 
-def frame(width: float, height: float, label: str, body: list[str]) -> str:
+def frame(width: float, height: float, label: str, body: list[str], more: str = "") -> str:
     """A whole drawing with a name for people who cannot see it."""
     return (
         f'<svg viewBox="0 0 {num(width)} {num(height)}" role="img" aria-label="{html.escape(label)}" '
-        f'xmlns="http://www.w3.org/2000/svg">{"".join(body)}</svg>'
+        f'xmlns="http://www.w3.org/2000/svg" {more}>{"".join(body)}</svg>'
     )
+
+
+def time_axis(start_s: float, end_s: float, left: float, right: float) -> str:
+    """What a drawing says of its time axis, for the upright line that follows the page's slider."""
+    return f'data-start="{start_s:.0f}" data-end="{end_s:.0f}" data-left="{left:g}" data-right="{right:g}"'
 
 
 def nice_step(span: float, about: int) -> float:

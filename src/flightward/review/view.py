@@ -9,6 +9,8 @@ import numpy as np
 from flightward.review import svg
 from flightward.review.scene import F64, Scene
 from flightward.units import NMI_M
+from flightward.wording import Language
+from flightward.wording import quantities as q
 
 WIDTH, HEIGHT, MARGIN = 1080.0, 720.0, 0.08
 
@@ -69,14 +71,16 @@ def _degrees(value: float, plus: str, minus: str) -> str:
     return f"{abs(value):.2f}".rstrip("0").rstrip(".") + f"° {plus if value >= 0 else minus}"
 
 
-def furniture(view: View) -> list[str]:
+def furniture(view: View, lang: Language = "en") -> list[str]:
     """Scale bar and north."""
     nmi = svg.nice_step(WIDTH / view.px_per_m / NMI_M, 8)
     size = nmi * NMI_M * view.px_per_m
-    x, y = WIDTH - size - 24.0, HEIGHT - 26.0
+    x, y = WIDTH - size - 24.0, HEIGHT - 44.0
     box = svg.rect(x - 12, y - 22, size + 24, 38, "#ffffff", "", 'fill-opacity="0.85" rx="4"')
     bar = svg.line(x, y, x + size, y, "ink", 2.5) + svg.line(x, y - 4, x, y + 4, "ink", 1.5)
     bar += svg.line(x + size, y - 4, x + size, y + 4, "ink", 1.5)
-    words = svg.text(x + size / 2, y - 7, f"{nmi:g} NM  ({nmi * 1.852:.1f} km)", anchor="middle")
+    far = q.km(nmi * NMI_M, lang)
+    mile = f"{nmi:g} NM" if lang == "en" else f"{nmi:g} мор. миль".replace(".5", ",5")
+    words = svg.text(x + size / 2, y - 7, f"{mile}  ({far})", anchor="middle")
     north = svg.polygon([(WIDTH - 30, 20), (WIDTH - 24, 40), (WIDTH - 36, 40)], "ink", "none")
     return [box, bar, words, north, svg.text(WIDTH - 30, 54, "N", anchor="middle", more='font-weight="600"')]
