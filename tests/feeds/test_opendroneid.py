@@ -152,6 +152,25 @@ def test_bluetooth_legacy_and_extended_advertising() -> None:
     assert [len(messages.messages(h.data)) for h in heard if h is not None] == [1, 2, 1]
 
 
+def test_bluetooth_as_a_host_hears_it_from_its_adapter() -> None:
+    """Bluetooth Core 5.4, vol. 4, part E, 7.7.65.2 (reports one after another) and 7.7.65.13."""
+    element = b"\x16\xfa\xff\x0d\x01"
+    other = b"\x02\x01\x06"
+    legacy = element + location(50.0, 24.0, 0)
+    short = bytes([len(legacy)]) + legacy
+    reports = b"\x00\x01" + bytes(6) + bytes([len(other)]) + other + b"\xc0"
+    reports += b"\x03\x01" + MAC + bytes([len(short)]) + short + b"\xc0"
+    one = b"\x04\x3e" + bytes([2 + len(reports)]) + b"\x02\x02" + reports
+    long = element + pack(basic_id(b"SERIAL1"), location(50.0, 24.0, 0))
+    data = bytes([len(long)]) + long
+    fields = struct.pack("<HB", 0, 1) + MAC + b"\x01\x03\x00\x7f\xc0" + bytes(2) + b"\x00" + bytes(6)
+    two = b"\x04\x3e" + bytes([3 + len(fields) + len(data)]) + b"\x0d\x01" + fields + bytes([len(data)]) + data
+    heard = [frames.remote_id(link, f) for link, f in ((187, one), (187, two), (201, bytes(4) + two))]
+    assert [h is not None and h.address for h in heard] == [MAC] * 3
+    assert [len(messages.messages(h.data)) for h in heard if h is not None] == [1, 2, 2]
+    assert frames.remote_id(187, one[:-20]) is None
+
+
 def test_damaged_packs_are_counted_and_the_next_is_read() -> None:
     good = pack(basic_id(b"S"), location(50.0, 24.0, 0))
     odd = bytes([0x72]) + bytes(24)
@@ -168,7 +187,7 @@ def test_an_unknown_link_is_counted_and_no_capture_is_refused() -> None:
         FORMATS["opendroneid-pcap"](b"this is no capture", context())
 
 
-@given(st.binary(max_size=120), st.sampled_from([105, 127, 251, 256]))
+@given(st.binary(max_size=120), st.sampled_from([105, 127, 187, 201, 251, 256]))
 def test_any_frame_gives_messages_or_nothing(frame: bytes, link: int) -> None:
     heard = frames.remote_id(link, frame)
     assert heard is None or isinstance(heard.data, bytes)

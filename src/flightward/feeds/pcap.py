@@ -83,6 +83,11 @@ class Capture:
         """How many packets there were so far, those kept aside included."""
         return self._row
 
+    @property
+    def is_begun(self) -> bool:
+        """It began as a capture does."""
+        return bool(self._order)
+
     def packets(self) -> list[Packet]:
         """The whole packets since the last call."""
         done, self._done = self._done, []

@@ -27,6 +27,7 @@ RANGE_MAX_M = 1_000_000.0
 NUMBERS = (
     "t_s", "t_rx_s", "range_m", "azimuth_rad", "elevation_rad", "range_rate_mps", "rcs_m2", "lat_deg", "lon_deg",
     "hae_m", "baro_m", "sigma_h_m", "sigma_v_m", "nic", "nac_p", "ve_mps", "vn_mps", "vu_mps", "p_kind",
+    "sil", "signal_db",
 )  # fmt: skip
 """Columns of numbers of a tabular report."""
 WORDS = ("sensor_id", "identity", "kind", "source_track_id")
@@ -95,7 +96,7 @@ def report_rows(
         kind=_kinds(words.get("kind"), n, rejects), p_kind=col["p_kind"],
         hostile=np.full(n, NONE, np.int8) if hostile is None else hostile.copy(),
         source_track=_interned(words.get("source_track_id"), ctx, n, lower=False),
-        is_velocity_only=velocity_only,
+        is_velocity_only=velocity_only, sil=col["sil"], signal_db=col["signal_db"],
     )  # fmt: skip
     if bad.any():
         batch = batch.take(~bad)
@@ -137,7 +138,7 @@ def _mend(col: dict[str, F64], rejects: Rejects) -> None:
         zero = col[name] == 0.0
         col[name][zero] = np.nan
         rejects.repaired("zero_sigma", int(np.count_nonzero(zero)))
-    for name in ("rcs_m2", "sigma_h_m", "sigma_v_m", "nic", "nac_p"):
+    for name in ("rcs_m2", "sigma_h_m", "sigma_v_m", "nic", "nac_p", "sil", "signal_db"):
         endless = np.isinf(col[name])
         col[name][endless] = np.nan
         rejects.repaired("infinite", int(np.count_nonzero(endless)))

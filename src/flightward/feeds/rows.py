@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.model import F64, I64, AreaAlertBatch, AreaFrame, Names, ReportBatch
+from flightward.model import F64, I64, AreaAlertBatch, AreaFrame, Names, ReportBatch, SensorBatch
 
 SAMPLES_KEPT = 20
 """Raw rows kept per reason; all are counted, and all have their row number."""
@@ -47,6 +47,10 @@ class Rejects:
         if n:
             self.repairs[what] = self.repairs.get(what, 0) + int(n)
 
+    def forget(self) -> None:
+        """Let go of the row numbers, as a feed that never ends must; the counts and samples stay."""
+        self._rows, self._t_rx_s = [], []
+
     @property
     def total(self) -> int:
         """How many rows were kept aside."""
@@ -74,16 +78,24 @@ class FeedContext:
     radius_m: float = np.inf
     start_s: float = -np.inf
     end_s: float = np.inf
+    geoid_m: float = 0.0
+    sensors: SensorBatch | None = None
     options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
 class FeedRows:
-    """One file, read: rows in order of `t_rx_s` (seq is given when feeds are merged) and what was kept aside."""
+    """One file, read: rows in order of `t_rx_s` (seq is given when feeds are merged) and what was kept aside.
+
+    `others` counts what was understood and is no row by its nature: chat, pings, drawings, status, acknowledgements.
+    `counts` says how many messages of each kind there were, where a format has kinds of messages.
+    """
 
     reports: ReportBatch
     alerts: AreaAlertBatch
     rejects: Rejects
+    others: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    counts: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
 
 def intern_all(names: Names, texts: list[str | None]) -> I64:

@@ -2,8 +2,8 @@
 
 alerts-ua-csv      oblast, raion, hromada, level, started_at, finished_at, source: the history of Ukraine's alerts
                    (data set Vadimkin/ukrainian-air-raid-sirens-dataset, MIT); times ISO 8601 with their zone
-alerts-in-ua-json  {"alerts": [{location_title, location_type, location_oblast, location_oblast_uid, alert_type,
-                   started_at, finished_at}]}: what alerts.in.ua serves, active or history
+alerts-in-ua-json  what alerts.in.ua serves, active or history; ukrainealarm-json: what ukrainealarm serves, or
+                   {"regions": its tree of regions, "alerts": its answer}; both in entries.py
 
 An end that is not there means that the alert is on. When a change was heard is taken as when it happened: the files
 do not say. Kept aside: fields, area (no such region), time (unreadable start), entry (not a table), alert (no type).
@@ -12,16 +12,14 @@ Put right: levels_swapped, end_unreadable (taken as not ended), and those of spa
 
 from __future__ import annotations
 
-import datetime
 import math
-from typing import Any
 
-import msgspec
-
-from flightward.errors import BadMessage
-from flightward.feeds.alerts.areas import AREAS, area_row, area_row_of_uid
+from flightward.feeds.alerts.areas import area_row
+from flightward.feeds.alerts.entries import Regions, of_alerts_in_ua, of_ukrainealarm
 from flightward.feeds.alerts.spans import Span, alert_rows
 from flightward.feeds.csvlines import CsvLines
+from flightward.feeds.isotime import iso_s
+from flightward.feeds.jsontree import decoded
 from flightward.feeds.rows import FeedContext, FeedRows, Rejects
 
 _COLUMNS = ("oblast", "raion", "hromada", "level", "started_at", "finished_at")
@@ -68,7 +66,7 @@ class HistoryCsv:
             # Some rows carry the names a level off: the oblast is the one that bears an oblast's name.
             places[0], places[level] = places[level], places[0]
             self.rejects.repaired("levels_swapped")
-        begin, end = _iso_s(line["started_at"]), _iso_s(line["finished_at"])
+        begin, end = iso_s(line["started_at"]), iso_s(line["finished_at"])
         if math.isnan(begin):
             self.rejects.add_one("time", row, ",".join(line.values()))
             return None
@@ -80,52 +78,18 @@ class HistoryCsv:
 
 def alerts_json(data: bytes, ctx: FeedContext) -> FeedRows:
     """The changes of state of one answer of alerts.in.ua. Errors: BadMessage (json)."""
-    try:
-        value = msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise BadMessage("json", data[:64], str(error)) from error
-    entries = value.get("alerts") if isinstance(value, dict) else value
-    if not isinstance(entries, list):
-        raise BadMessage("json", data[:64], "there is no list of alerts")
     rejects = Rejects()
-    spans = [span for row, entry in enumerate(entries) if (span := _entry(row, entry, rejects)) is not None]
+    return alert_rows(of_alerts_in_ua(decoded(data), rejects).spans, ctx, rejects)
+
+
+def ukrainealarm_json(data: bytes, ctx: FeedContext) -> FeedRows:
+    """The changes of state of one answer of ukrainealarm, or of a list of answers after its regions.
+
+    Errors   BadMessage (json).
+    """
+    rejects, regions = Rejects(), Regions()
+    value = decoded(data)
+    is_both = isinstance(value, dict) and "regions" in value and "alerts" in value
+    parts = [value["regions"], value["alerts"]] if is_both else [value]
+    spans = [s for part in parts if (d := of_ukrainealarm(part, regions, rejects)) is not None for s in d.spans]
     return alert_rows(spans, ctx, rejects)
-
-
-def _entry(row: int, entry: Any, rejects: Rejects) -> Span | None:
-    if not isinstance(entry, dict):
-        rejects.add_one("entry", row, repr(entry))
-        return None
-    title, oblast, kind = (_text(entry.get(k)) for k in ("location_title", "location_oblast", "alert_type"))
-    uid = entry.get("location_oblast_uid")
-    area = area_row(oblast)
-    if area is None:
-        area = area_row(title)
-    if area is None and isinstance(uid, int):
-        area = area_row_of_uid(uid)
-    begin, end = _iso_s(_text(entry.get("started_at"))), _iso_s(_text(entry.get("finished_at")))
-    if area is None or math.isnan(begin) or not kind:
-        reason = "area" if area is None else ("time" if math.isnan(begin) else "alert")
-        rejects.add_one(reason, row, repr(entry))
-        return None
-    if math.isnan(end) and entry.get("finished_at"):
-        rejects.repaired("end_unreadable")
-    is_coarse = title not in (AREAS[area].name, AREAS[area].name_uk)
-    return Span(row, area, is_coarse, f"{oblast} / {title}", kind, begin, end, "alerts.in.ua")
-
-
-def _text(value: Any) -> str:
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _iso_s(text: str) -> float:
-    """POSIX seconds of an ISO 8601 time, UTC if it has no zone; NaN if there is none or it cannot be read."""
-    if not text:
-        return math.nan
-    try:
-        moment = datetime.datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=datetime.UTC)
-        return moment.timestamp()
-    except (ValueError, OverflowError):
-        return math.nan

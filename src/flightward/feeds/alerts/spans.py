@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 from flightward.feeds.alerts.areas import AREAS
+from flightward.feeds.reach import reaches
 from flightward.feeds.rows import FeedContext, FeedRows, Rejects
 from flightward.model import F64, NONE, AlertState, AreaAlertBatch, ReportBatch, f64, i8, i64
 from flightward.units import DEG_RAD
@@ -41,7 +42,9 @@ class Span:
 
 
 @dataclasses.dataclass(frozen=True)
-class _Change:
+class Change:
+    """A region's state changed, at t_s by its source."""
+
     t_s: float
     area: int
     alert: str
@@ -62,7 +65,7 @@ def alert_rows(spans: list[Span], ctx: FeedContext, rejects: Rejects) -> FeedRow
     rejects.repaired("after_the_day", len(after))
     spans = [s for s in spans if not s.to_s < ctx.start_s and not s.from_s > ctx.end_s]
     rings = {row: _ring(row, ctx) for row in sorted({s.area for s in spans})}
-    near = {row for row, (e_m, n_m) in rings.items() if _reaches(e_m, n_m, ctx.radius_m + NEIGHBOUR_M)}
+    near = {row for row, (e_m, n_m) in rings.items() if reaches(e_m, n_m, ctx.radius_m + NEIGHBOUR_M)}
     rejects.repaired("out_of_area", sum(s.area not in near for s in spans))
     spans = [s for s in spans if s.area in near]
     rejects.repaired("coarse", sum(s.is_coarse for s in spans))
@@ -72,7 +75,7 @@ def alert_rows(spans: list[Span], ctx: FeedContext, rejects: Rejects) -> FeedRow
         groups.setdefault((span.area, span.alert), []).append(span)
     changes = [change for group in groups.values() for change in _changes(group)]
     changes.sort(key=lambda c: (c.t_s, c.area, c.alert))
-    return FeedRows(ReportBatch.empty(), _batch(changes, rings, ctx), rejects)
+    return FeedRows(ReportBatch.empty(), _batch(changes, f64([c.t_s for c in changes]), rings, ctx), rejects)
 
 
 def _mended(spans: list[Span], rejects: Rejects) -> list[Span]:
@@ -90,7 +93,7 @@ def _mended(spans: list[Span], rejects: Rejects) -> list[Span]:
     return out
 
 
-def _changes(spans: list[Span]) -> list[_Change]:
+def _changes(spans: list[Span]) -> list[Change]:
     """The changes of one region and kind of alert: what holds after each instant at which something began or ended."""
     steps: dict[float, list[tuple[int, int, str]]] = {}
     for span in spans:
@@ -98,7 +101,7 @@ def _changes(spans: list[Span]) -> list[_Change]:
         steps.setdefault(span.from_s, []).append((exact, coarse, span.source))
         if not math.isnan(span.to_s):
             steps.setdefault(span.to_s, []).append((-exact, -coarse, span.source))
-    out: list[_Change] = []
+    out: list[Change] = []
     n_exact = n_coarse = 0
     held = (int(AlertState.ENDED), False)
     for t_s in sorted(steps):
@@ -109,7 +112,7 @@ def _changes(spans: list[Span]) -> list[_Change]:
         # An end is told with the coarseness of what ended, so that a pair reads as one.
         if now != held:
             is_coarse = now[1] if state == AlertState.ACTIVE else held[1]
-            out.append(_Change(t_s, spans[0].area, spans[0].alert, state, is_coarse, steps[t_s][0][2]))
+            out.append(Change(t_s, spans[0].area, spans[0].alert, state, is_coarse, steps[t_s][0][2]))
             held = now
     return out
 
@@ -119,27 +122,26 @@ def _ring(row: int, ctx: FeedContext) -> tuple[F64, F64]:
     return ctx.frame.to_plane(area.lat_deg * DEG_RAD, area.lon_deg * DEG_RAD)
 
 
-def _reaches(e_m: F64, n_m: F64, radius_m: float) -> bool:
-    """Does the region come within radius_m of the centre: an edge does, or the centre is inside."""
-    if math.isinf(radius_m):
-        return True
-    e1, n1 = np.roll(e_m, -1), np.roll(n_m, -1)
-    de, dn = e1 - e_m, n1 - n_m
-    along = np.clip(-(e_m * de + n_m * dn) / np.maximum(de * de + dn * dn, 1e-9), 0.0, 1.0)
-    if float(np.hypot(e_m + along * de, n_m + along * dn).min()) <= radius_m:
-        return True
-    crosses = (n_m > 0.0) != (n1 > 0.0)
-    at_e = e_m[crosses] - n_m[crosses] * de[crosses] / dn[crosses]
-    return bool(np.count_nonzero(at_e > 0.0) % 2)
+def change_rows(changes: list[Change], t_rx_s: F64, ctx: FeedContext, rejects: Rejects) -> FeedRows:
+    """The changes that matter for the case's area, heard at t_rx_s (N,), in order. Counted: out_of_area, coarse."""
+    rings = {row: _ring(row, ctx) for row in sorted({c.area for c in changes})}
+    near = {row for row, (e_m, n_m) in rings.items() if reaches(e_m, n_m, ctx.radius_m + NEIGHBOUR_M)}
+    keep = [k for k, c in enumerate(changes) if c.area in near]
+    rejects.repaired("out_of_area", len(changes) - len(keep))
+    kept = [changes[k] for k in keep]
+    rejects.repaired("coarse", sum(c.is_coarse and c.state == AlertState.ACTIVE for c in kept))
+    return FeedRows(ReportBatch.empty(), _batch(kept, f64(t_rx_s[keep]), rings, ctx), rejects)
 
 
-def _batch(changes: list[_Change], rings: dict[int, tuple[F64, F64]], ctx: FeedContext) -> AreaAlertBatch:
+def _batch(
+    changes: list[Change], t_rx_s: F64, rings: dict[int, tuple[F64, F64]], ctx: FeedContext
+) -> AreaAlertBatch:
     times = f64([c.t_s for c in changes])
     sizes = [len(rings[c.area][0]) for c in changes]
     flat = [np.concatenate([np.zeros(0), *[rings[c.area][axis] for c in changes]]) for axis in (0, 1)]
     names = ctx.names
     return AreaAlertBatch(
-        t_s=times, t_rx_s=times.copy(), seq=np.arange(len(changes), dtype=np.int64),
+        t_s=times, t_rx_s=t_rx_s, seq=np.arange(len(changes), dtype=np.int64),
         area=i64([names.intern(AREAS[c.area].name) for c in changes]),
         alert=i64([names.intern(c.alert) for c in changes]), state=i8([c.state for c in changes]),
         is_coarse=i8([c.is_coarse for c in changes]),

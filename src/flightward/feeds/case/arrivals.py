@@ -5,21 +5,21 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from flightward.feeds.rows import FeedRows, in_order
 from flightward.model import F64, I64, AreaAlertBatch, Batch, Inbox, ReportBatch, columns
-
-B = TypeVar("B", bound=Batch)
+from flightward.model.batch import B, concatenated
 
 
 @dataclasses.dataclass(frozen=True)
 class Arrivals:
     """A whole day's rows as columns, with the cuts between seconds; `n_late` rows came after the end.
 
-    t_s (T,) whole seconds; report_cut, alert_cut (T + 1,) rows; n_rejected (T,).
+    t_s (T,) whole seconds; report_cut, alert_cut (T + 1,) rows; n_rejected (T,); report_feed, alert_feed (rows,)
+    numbers of feeds.
     """
 
     t_s: F64
@@ -27,6 +27,8 @@ class Arrivals:
     alerts: AreaAlertBatch
     report_cut: I64
     alert_cut: I64
+    report_feed: I64
+    alert_feed: I64
     n_rejected: I64
     n_late: int
 
@@ -38,8 +40,8 @@ class Arrivals:
     @classmethod
     def merged(cls, feeds: list[FeedRows], start_s: float, end_s: float) -> Arrivals:
         """Merge feeds by time of arrival; ties go by the order of the feeds, then of their rows."""
-        reports = _joined([f.reports for f in feeds], ReportBatch)
-        alerts = _joined([f.alerts for f in feeds], AreaAlertBatch)
+        reports, report_feed = _joined([f.reports for f in feeds], ReportBatch)
+        alerts, alert_feed = _joined([f.alerts for f in feeds], AreaAlertBatch)
         reports, alerts = _numbered(reports, alerts)
         t_s = np.arange(math.ceil(start_s), math.floor(end_s) + 1, dtype=np.float64)
         report_cut, alert_cut = _cuts(reports.t_rx_s, t_s), _cuts(alerts.t_rx_s, t_s)
@@ -47,7 +49,8 @@ class Arrivals:
         rejected_s = np.concatenate([np.zeros(0), *[f.rejects.t_rx_s for f in feeds]])
         # A row whose time cannot be read counts from the start: it must not vanish for want of a time.
         rejected = np.sort(np.where(np.isfinite(rejected_s), rejected_s, -np.inf))
-        return cls(t_s, reports, alerts, report_cut, alert_cut, np.diff(_cuts(rejected, t_s)), n_late)
+        n_rejected = np.diff(_cuts(rejected, t_s))
+        return cls(t_s, reports, alerts, report_cut, alert_cut, report_feed, alert_feed, n_rejected, n_late)
 
     def inboxes(self) -> Iterator[Inbox]:
         """One Inbox a second; the columns are views of the day's columns."""
@@ -57,7 +60,10 @@ class Arrivals:
             r0, r1 = int(self.report_cut[k]), int(self.report_cut[k + 1])
             a0, a1 = int(self.alert_cut[k]), int(self.alert_cut[k + 1])
             new_alerts = alerts.rows(a0, a1) if a1 > a0 else no_alerts
-            yield Inbox(t_s, reports.rows(r0, r1), new_alerts, int(self.n_rejected[k]))
+            yield Inbox(
+                t_s, reports.rows(r0, r1), new_alerts, int(self.n_rejected[k]), report_feed=self.report_feed[r0:r1],
+                alert_feed=self.alert_feed[a0:a1],
+            )  # fmt: skip
 
 
 class _Slicer:
@@ -91,23 +97,12 @@ def _numbered(reports: ReportBatch, alerts: AreaAlertBatch) -> tuple[ReportBatch
     return dataclasses.replace(reports, seq=seq[n:].copy()), dataclasses.replace(alerts, seq=seq[:n].copy())
 
 
-def _joined(batches: list[B], kind: type[B]) -> B:
-    """The rows of several batches in order of arrival."""
-    batches = [b for b in batches if len(b)]
-    if not batches:
-        return kind.empty()
-    whole = batches[0] if len(batches) == 1 else concatenated(batches)
+def _joined(batches: list[B], kind: type[B]) -> tuple[B, I64]:
+    """The rows of several batches in order of arrival, and the number of the batch that each is of."""
+    feed = np.repeat(np.arange(len(batches), dtype=np.int64), [len(b) for b in batches])
+    some = [b for b in batches if len(b)]
+    if not some:
+        return kind.empty(), feed
+    whole = some[0] if len(some) == 1 else concatenated(some)
     order = in_order(whole.t_rx_s)  # type: ignore[attr-defined]
-    return whole if order is None else whole.take(order)
-
-
-def concatenated(batches: list[B]) -> B:
-    """One batch of the rows of several (at least one), ragged columns included."""
-    values: dict[str, Any] = {}
-    for field in columns(type(batches[0])):
-        parts = [getattr(b, field.name) for b in batches]
-        if field.metadata.get("start"):
-            ends = np.cumsum([0, *[int(p[-1]) for p in parts[:-1]]])
-            parts = [parts[0][:1], *[p[1:] + end for p, end in zip(parts, ends, strict=True)]]
-        values[field.name] = np.concatenate(parts)
-    return dataclasses.replace(batches[0], **values)
+    return (whole, feed) if order is None else (whole.take(order), feed[order])

@@ -15,10 +15,13 @@ from typing import Any
 
 from flightward.config import Config
 from flightward.errors import BadInput, BadMessage
-from flightward.feeds.case import tables
+from flightward.feeds.case import agreed, sources, tables
 from flightward.feeds.case.arrivals import Arrivals
 from flightward.feeds.case.fields import Fields, Notes, unique
+from flightward.feeds.declared import Unreadable
+from flightward.feeds.declared.levels import Datum
 from flightward.feeds.formats import FORMATS
+from flightward.feeds.plans import Unfinished
 from flightward.feeds.rows import FeedContext, FeedRows
 from flightward.model import AreaFrame, Inbox, Names, Setup
 from flightward.units import DEG_RAD
@@ -50,7 +53,14 @@ class Case:
         self._notes = Notes()
         self._hashes = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
         self._rows: list[FeedRows] | None = None
+        self._names_of: list[range] = []
+        self._salt = hashlib.sha256(b"flightward salt")
         self._arrivals: Arrivals | None = None
+        self._named = sources.Sources()
+        self.unreadable: list[Unreadable] = []
+        """Declared areas of the files that [[zone]] names that could not be understood: nobody watches them."""
+        self.unfinished: list[Unfinished] = []
+        """Flights of the files that [[plan]] names whose plan lacks something: nobody watches them."""
 
     @property
     def notes(self) -> list[str]:
@@ -66,11 +76,23 @@ class Case:
     @property
     def rejected(self) -> dict[str, int]:
         """Rows kept aside, by "feed: reason"."""
-        return {
+        return dict(self._named.rejected) | {
             f"{feed.name}: {reason}": n
             for feed, rows in zip(self.feeds, self._load(), strict=True)
             for reason, n in rows.rejects.counts.items()
         }
+
+    @property
+    def names_of(self) -> list[range]:
+        """The numbers of the names that each feed brought, in the order of `feeds`."""
+        self._load()
+        return list(self._names_of)
+
+    @property
+    def salt(self) -> bytes:
+        """A key that whoever lacks one byte of the feeds' files cannot know; the same case gives the same."""
+        self._load()
+        return self._salt.digest()
 
     def rows(self) -> list[FeedRows]:
         """The rows of each feed, in the order of `feeds`."""
@@ -96,20 +118,26 @@ class Case:
     def _read(self, feed: Feed) -> FeedRows:
         data = _bytes_of(feed.path, self.path)
         self._hashes[feed.path.relative_to(self.path).as_posix()] = hashlib.sha256(data).hexdigest()
+        self._salt.update(data)
         names = self.setup.names
+        n_names = len(names)
         ctx = FeedContext(
             feed=feed.name, names=names, frame=self.setup.frame, options=feed.options,
             sensor_rows={str(names.text(int(s))): k for k, s in enumerate(self.setup.sensors.name)},
             radius_m=self.setup.radius_m, start_s=self.setup.start_s, end_s=self.setup.end_s,
+            geoid_m=self.setup.geoid_m, sensors=self.setup.sensors,
         )  # fmt: skip
         try:
-            rows = FORMATS[feed.format](_unpacked(data), ctx)
+            rows = FORMATS[feed.format](unpacked(data), ctx)
         except BadMessage as error:
             raise BadInput(f"cannot be read as {feed.format}: {error}", where=str(feed.path)) from error
+        self._names_of.append(range(n_names, len(names)))
         for reason, n in rows.rejects.counts.items():
             self._notes.add(f"feed {feed.name}: rows kept aside, {reason}", n)
         for what, n in rows.rejects.repairs.items():
             self._notes.add(f"feed {feed.name}: put right, {what}", n)
+        for what, n in rows.others.items():
+            self._notes.add(f"feed {feed.name}: understood, gives no row, {what}", n)
         return rows
 
 
@@ -133,23 +161,49 @@ def read_case(path: Path) -> Case:
     except (ValueError, RecursionError) as error:
         raise BadInput(f"is not JSON: {error}", where=str(path / "flights.json")) from error
     notes = Notes()
+    named = named_files(values, plans, path, notes)
     top = Fields(values, "case.toml", "case", notes)
-    setup = _setup(top, plans, notes)
+    setup = setup_from(top, plans, notes)
     feeds = _feeds(top, path)
     config = Config().changed(setup.thresholds, where="case.toml: thresholds")
     top.done()
     case = Case(path, setup, config, feeds, {"case.toml": case_text, "flights.json": flights_text})
     case._notes = notes
+    case.unreadable, case.unfinished = named.unreadable, named.unfinished
+    case._named = named
+    case._hashes |= named.hashes
     return case
+
+
+def named_files(values: dict[str, Any], plans: object, path: Path, notes: Notes) -> sources.Sources:
+    """Read the files that [[zone]] and [[plan]] name, and put what they hold into `values` and `plans`."""
+    out = sources.Sources()
+    tables = values.get("zone")
+    area = sources.area_of(values)
+
+    def read(file: Path) -> bytes:
+        return unpacked(_bytes_of(file, path))
+
+    if isinstance(tables, list) and area is not None:
+        named = [Fields(t, f"case.toml: zone {k + 1}", "zone", notes) for k, t in enumerate(tables)
+                 if sources.is_named(t)]  # fmt: skip
+        sources.read_zones(named, area, path, read, notes, out)
+        values["zone"] = [t for t in tables if not sources.is_named(t)] + out.zones
+    plan_tables = values.pop("plan", None)
+    if isinstance(plan_tables, list) and isinstance(plans, list) and area is not None:
+        named = [Fields(t, f"case.toml: plan {k + 1}", "plan", notes) for k, t in enumerate(plan_tables)]
+        sources.read_plans(named, values.get("site"), area, path, read, notes, out)
+        plans += out.plans
+    return out
 
 
 def setup_of(case_text: str, flights_text: str) -> Setup:
     """The Setup of the two texts alone, without feeds: what a recording keeps of a case."""
     notes = Notes()
-    return _setup(Fields(tomllib.loads(case_text), "case.toml", "case", notes), json.loads(flights_text), notes)
+    return setup_from(Fields(tomllib.loads(case_text), "case.toml", "case", notes), json.loads(flights_text), notes)
 
 
-def _setup(top: Fields, plans: object, notes: Notes) -> Setup:
+def setup_from(top: Fields, plans: object, notes: Notes) -> Setup:
     area = top.table("area")
     lat, lon = area.number("lat_deg", low=-90.0, high=90.0), area.number("lon_deg", low=-180.0, high=180.0)
     radius_m = area.number("radius_m", low=1.0, high=2e6)
@@ -166,12 +220,15 @@ def _setup(top: Fields, plans: object, notes: Notes) -> Setup:
     zones = tables.zones(top.tables("zone", "zone"), frame, names)
     site_rows = {str(names.text(int(s))): k for k, s in enumerate(sites.name)}
     flights = tables.flights(plans, site_rows, frame, names, notes)
+    windows = agreed.agreed(top.tables("window", "window"), zones, flights, names)
+    datum = Datum(geoid_m if area.has("geoid_m") else math.nan, qnh_hpa)
+    minima = agreed.minima(top.tables("minimum", "minimum"), frame, names, datum)
     thresholds = dict(top.table("thresholds").values) if top.has("thresholds") else {}
     return Setup(
         title=top.text("name"), real=top.text("real", ""), simulated=top.text("simulated", ""),
         source=top.text("source", ""), licence=top.text("licence", ""), frame=frame, radius_m=radius_m,
         qnh_hpa=qnh_hpa, geoid_m=geoid_m, start_s=start_s, end_s=end_s, names=names, sensors=sensors, sites=sites,
-        zones=zones, flights=flights, thresholds=thresholds,
+        zones=zones, flights=flights, thresholds=thresholds, agreed=windows, minima=minima,
     )  # fmt: skip
 
 
@@ -207,7 +264,7 @@ def _bytes_of(path: Path, case: Path) -> bytes:
         raise BadInput(f"cannot be read: {error}", where=path.relative_to(case).as_posix()) from error
 
 
-def _unpacked(data: bytes) -> bytes:
+def unpacked(data: bytes) -> bytes:
     """The bytes of a gzip file, unpacked; others as they are."""
     if data[:2] != b"\x1f\x8b":
         return data

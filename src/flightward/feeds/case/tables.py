@@ -77,7 +77,7 @@ def sites(tables: list[Fields], frame: AreaFrame, names: Names, geoid_m: float) 
     lat, lon, hae, e_m, n_m = _columns(places, frame)
     return SiteBatch(
         i64([names.intern(t) for t in ids]), i64([names.intern(t) for t in titles]), lat, lon, hae, e_m, n_m,
-        i64([names.intern(t) for t in kinds]), i64(capacity), _starts(services), _flat_i64(services),
+        i64([names.intern(t) for t in kinds]), i64(capacity), starts(services), flat_i64(services),
     )  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def zones(tables: list[Fields], frame: AreaFrame, names: Names) -> ZoneBatch:
         floors.append(table.number("floor_m", -math.inf))
         ceilings.append(table.number("ceiling_m", math.inf))
         exempt.append(_exempt(table))
-        corners.append(_polygon(table))
+        corners.append(polygon(table))
         windows.append(_windows(table))
         table.done()
     unique(ids, "zone", "case.toml")
@@ -102,8 +102,8 @@ def zones(tables: list[Fields], frame: AreaFrame, names: Names) -> ZoneBatch:
     spans = np.array([w for rows in windows for w in rows], dtype=np.float64).reshape(-1, 3)
     return ZoneBatch(
         i64([names.intern(t) for t in ids]), i8(kinds), f64(floors), f64(ceilings),
-        i64([names.intern(t) for t in sources]), i64(exempt), _starts(corners), e_m, n_m,
-        _starts(windows), f64(spans[:, 0]), f64(spans[:, 1]), f64(spans[:, 2]),
+        i64([names.intern(t) for t in sources]), i64(exempt), starts(corners), e_m, n_m,
+        starts(windows), f64(spans[:, 0]), f64(spans[:, 1]), f64(spans[:, 2]),
     )  # fmt: skip
 
 
@@ -118,7 +118,8 @@ def _exempt(table: Fields) -> int:
     return mask
 
 
-def _polygon(table: Fields) -> list[tuple[float, float]]:
+def polygon(table: Fields) -> list[tuple[float, float]]:
+    """The corners of its `polygon`, (lon, lat) in degrees, not closed. Errors: BadInput."""
     ring: list[tuple[float, float]] = []
     for corner in table.items("polygon"):
         if not (isinstance(corner, list) and len(corner) >= 2 and all(_is_number(v) for v in corner[:2])):
@@ -172,7 +173,7 @@ def flights(values: object, site_rows: dict[str, int], frame: AreaFrame, names: 
     figures = np.array(limits, dtype=np.float64).reshape(-1, 2)
     return FlightBatch(
         words[0], words[1], words[2], words[3], i8(categories), f64(figures[:, 0]), f64(figures[:, 1]),
-        _starts(points), f64(flat[:, 0]), e_m, n_m, f64(flat[:, 3]), _starts(alternates), _flat_i64(alternates),
+        starts(points), f64(flat[:, 0]), e_m, n_m, f64(flat[:, 3]), starts(alternates), flat_i64(alternates),
     )  # fmt: skip
 
 
@@ -229,11 +230,13 @@ def _code(table: Fields, key: str, codes: type[Code]) -> int:
         raise table.error("must be one of " + ", ".join(c.word for c in codes), key) from None
 
 
-def _starts(rows: list[Any]) -> I64:
+def starts(rows: list[Any]) -> I64:
+    """(N + 1,) where each row of a ragged column begins."""
     return np.concatenate([np.zeros(1, np.int64), np.cumsum([len(r) for r in rows], dtype=np.int64)])
 
 
-def _flat_i64(rows: list[list[int]]) -> I64:
+def flat_i64(rows: list[list[int]]) -> I64:
+    """All rows of a ragged column in one."""
     return i64([v for row in rows for v in row])
 
 

@@ -8,6 +8,11 @@ Wi-Fi      radiotap header (link type 127: version, pad, length u16, fields) bef
 Bluetooth  link type 251: access address, header, address, advertising data, CRC; 256: ten bytes before that. Elements
            length, kind; service data 16 of UUID FFFA: 0D, a counter, the messages. Extended advertising
            (Bluetooth 5) has a header of its own before the data
+HCI        link type 187: what a host hears of its adapter: 04 (event), 3e, length, then 02 (advertising reports:
+           count; kind,
+           kind of address, address, size, data, RSSI) or 0d (extended: kind u16, kind of address, address, PHYs, SID,
+           power, RSSI, interval u16, kind and address of the one meant, size, data); 201: four bytes of direction
+           before
 
 A frame without Remote ID gives None: captures are full of them.
 """
@@ -17,8 +22,8 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
-RADIOTAP, IEEE802_11, BLE, BLE_PHDR = 127, 105, 251, 256
-LINKS = (RADIOTAP, IEEE802_11, BLE, BLE_PHDR)
+RADIOTAP, IEEE802_11, BLE, BLE_PHDR, HCI, HCI_PHDR = 127, 105, 251, 256, 187, 201
+LINKS = (RADIOTAP, IEEE802_11, BLE, BLE_PHDR, HCI, HCI_PHDR)
 _VENDOR = b"\xfa\x0b\xbc\x0d"
 _NAN = b"\x04\x09\x50\x6f\x9a\x13"
 SERVICE_ID = bytes.fromhex("8869199d9209")
@@ -46,6 +51,8 @@ def remote_id(link: int, frame: bytes) -> Heard | None:
         return _bluetooth(frame)
     if link == BLE_PHDR:
         return _bluetooth(frame[10:])
+    if link in (HCI, HCI_PHDR):
+        return _hci(frame if link == HCI else frame[4:])
     return None
 
 
@@ -135,6 +142,26 @@ def _bluetooth(frame: bytes) -> Heard | None:
         has_address = length >= 7 and body[1] & 1
         address = bytes(body[2:8]) if has_address else b""
         return _elements(bytes(body[1 + length :]), address)
+    return None
+
+
+def _hci(frame: bytes) -> Heard | None:
+    """The first Remote ID in an event of advertising reports (Bluetooth Core 5.4, vol. 4, part E, 7.7.65.2 and .13)."""
+    if len(frame) < 5 or frame[0] != 4 or frame[1] != 0x3E or frame[3] not in (0x02, 0x0D):
+        return None
+    body = frame[3 : 3 + frame[2]]
+    is_long = body[0] == 0x0D
+    head, address, behind = (24, 3, 0) if is_long else (9, 2, 1)
+    at = 2
+    for _ in range(body[1]):
+        if at + head > len(body):
+            return None
+        size = body[at + head - 1]
+        data = bytes(body[at + head : at + head + size])
+        found = _elements(data, bytes(body[at + address : at + address + 6])) if len(data) == size else None
+        if found is not None:
+            return found
+        at += head + size + behind
     return None
 
 

@@ -32,14 +32,21 @@ WAIT_S = 5.0
 """The standard wants a Basic ID at least every 3 s."""
 NAMED_S = 60.0
 """A name heard of a transmitter stands for so long."""
-_PREFERRED = {messages.SERIAL: 0, messages.REGISTRATION: 1, messages.UTM_ID: 2, messages.SESSION_ID: 3}
+PREFERRED = {messages.SERIAL: 0, messages.REGISTRATION: 1, messages.UTM_ID: 2, messages.SESSION_ID: 3}
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
+    """One Location: number in the file, when we heard it, whose it is, the receiver's id and its own time of reception.
+
+    t_heard_s: NaN where the receiver is this machine; then t_rx_s is meant.
+    """
+
     row: int
     t_rx_s: float
     identity: str
     location: Location
+    sensor: str = ""
+    t_heard_s: float = math.nan
 
 
 class DroneIdPcap:
@@ -51,7 +58,7 @@ class DroneIdPcap:
         self.operators: dict[str, System] = {}
         self._capture = Capture(self.rejects)
         self._named: dict[bytes, tuple[str, float]] = {}
-        self._waiting: dict[bytes, list[_Row]] = {}
+        self._waiting: dict[bytes, list[Row]] = {}
         self._is_over = False
 
     def receive(self, data: bytes) -> None:
@@ -67,48 +74,58 @@ class DroneIdPcap:
         """The rows of all whole packets since the last call. Errors: BadMessage (magic), if it is no capture."""
         if "magic" in self.rejects.counts and self._capture.n_packets == 0:
             raise BadMessage("magic", detail="neither pcap nor pcapng")
-        found: list[_Row] = []
+        found: list[Row] = []
         for packet in self._capture.packets():
             found += self._packet(packet)
         if self._is_over:
             for address in list(self._waiting):
-                found += self._released(address, _nameless(address))
-        return _reports(found, self._ctx, self.rejects)
+                found += self._released(address, nameless(address))
+        return reports_of(found, self._ctx, self.rejects)
 
-    def _packet(self, packet: Packet) -> list[_Row]:
+    def _packet(self, packet: Packet) -> list[Row]:
+        late = self._overdue(packet.t_s)
         if packet.link not in frames.LINKS:
             self.rejects.add_one("link_type", packet.row, t_rx_s=packet.t_s)
-            return []
+            return late
         heard = frames.remote_id(packet.link, packet.data)
         if heard is None:
-            return []
+            return late
         try:
             said = messages.messages(heard.data)
         except BadMessage as error:
             self.rejects.add_one(error.reason, packet.row, heard.data.hex(), packet.t_s)
-            return []
+            return late
         who = self._who(heard.address, packet.t_s, said)
         for m in said:
             if who and isinstance(m, System):
                 self.operators[who] = m
-        rows = [_Row(packet.row, packet.t_s, who, m) for m in said if isinstance(m, Location)]
+        rows = [Row(packet.row, packet.t_s, who, m) for m in said if isinstance(m, Location)]
         if who:
-            return self._released(heard.address, who) + rows
-        waiting = self._waiting.setdefault(heard.address, [])
-        waiting += rows
-        if waiting and packet.t_s - waiting[0].t_rx_s > WAIT_S:
-            self._named[heard.address] = (_nameless(heard.address), packet.t_s)
-            return self._released(heard.address, _nameless(heard.address))
-        return []
+            return late + self._released(heard.address, who) + rows
+        if rows:
+            self._waiting.setdefault(heard.address, []).extend(rows)
+        return late
 
-    def _released(self, address: bytes, who: str) -> list[_Row]:
+    def _overdue(self, t_s: float) -> list[Row]:
+        """The rows of transmitters that have not said who they are for WAIT_S: they are called by their address."""
+        out: list[Row] = []
+        while self._waiting:
+            address, rows = next(iter(self._waiting.items()))
+            if t_s - rows[0].t_rx_s <= WAIT_S and len(self._waiting) <= ADDRESSES_MAX:
+                break
+            self._named.pop(address, None)
+            self._named[address] = (nameless(address), t_s)
+            out += self._released(address, nameless(address))
+        return out
+
+    def _released(self, address: bytes, who: str) -> list[Row]:
         return [row._replace(identity=who) for row in self._waiting.pop(address, [])]
 
     def _who(self, address: bytes, t_s: float, said: list[Message]) -> str:
         """The id of a transmission, "" unknown."""
-        ids = [m for m in said if isinstance(m, BasicId) and m.id_kind in _PREFERRED and m.text]
+        ids = [m for m in said if isinstance(m, BasicId) and m.id_kind in PREFERRED and m.text]
         if ids:
-            who = min(ids, key=lambda m: _PREFERRED[m.id_kind]).text
+            who = min(ids, key=lambda m: PREFERRED[m.id_kind]).text
             self._named.pop(address, None)
             self._named[address] = (who, t_s)
             if len(self._named) > ADDRESSES_MAX:
@@ -118,21 +135,27 @@ class DroneIdPcap:
         return who if abs(t_s - at_s) <= NAMED_S else ""
 
 
-def _nameless(address: bytes) -> str:
+def nameless(address: bytes) -> str:
     """What a transmitter is called that does not say who it is."""
     return f"rid-{address.hex()}" if address else "rid-unknown"
 
 
 def true_time_s(t_rx_s: float, hour_s: float) -> float:
     """POSIX time of `hour_s` after a full hour, next to the time of reception; NaN if unknown."""
+    if not math.isfinite(t_rx_s):
+        return math.nan
     hour = 3600.0 * math.floor(t_rx_s / 3600.0)
     return min((hour + hour_s + 3600.0 * k for k in (-1, 0, 1)), key=lambda t: abs(t - t_rx_s))
 
 
-def _reports(found: list[_Row], ctx: FeedContext, rejects: Rejects) -> FeedRows:
+def reports_of(found: list[Row], ctx: FeedContext, rejects: Rejects) -> FeedRows:
+    """The reports of Locations; `clock` counts those whose own time is not the one at which they were heard."""
     t_rx_s = np.array([r.t_rx_s for r in found], dtype=np.float64)
-    own_s = np.array([true_time_s(r.t_rx_s, r.location.hour_s) for r in found], dtype=np.float64)
-    wrong = np.isfinite(own_s) & (np.abs(own_s - t_rx_s) > AHEAD_MAX_S)
+    heard_s = np.array([r.t_rx_s if math.isnan(r.t_heard_s) else r.t_heard_s for r in found], dtype=np.float64)
+    own_s = np.array(
+        [true_time_s(t, r.location.hour_s) for t, r in zip(heard_s.tolist(), found, strict=True)], dtype=np.float64
+    )
+    wrong = np.isfinite(own_s) & (np.abs(own_s - heard_s) > AHEAD_MAX_S)
     rejects.repaired("clock", int(np.count_nonzero(wrong)))
 
     def of(name: str) -> F64:
@@ -141,15 +164,15 @@ def _reports(found: list[_Row], ctx: FeedContext, rejects: Rejects) -> FeedRows:
     course, speed = of("course_rad"), of("speed_mps")
     course = np.where(speed == 0.0, np.nan_to_num(course), course)
     numbers = {
-        "t_s": np.where(wrong | np.isnan(own_s), t_rx_s, own_s), "t_rx_s": t_rx_s,
+        "t_s": np.where(wrong | np.isnan(own_s), heard_s, own_s), "t_rx_s": t_rx_s,
         "lat_deg": of("lat_deg"), "lon_deg": of("lon_deg"), "hae_m": of("hae_m"), "baro_m": of("baro_m"),
         "sigma_h_m": of("sigma95_h_m") / RADIUS_95, "sigma_v_m": of("sigma95_v_m") / HALF_95,
         "ve_mps": speed * np.sin(course), "vn_mps": speed * np.cos(course), "vu_mps": of("vu_mps"),
         "p_kind": np.full(len(found), P_DRONE),
     }  # fmt: skip
     words = {"identity": Coded.of([r.identity for r in found]), "kind": Coded.of(["drone"] * len(found))}
-    sensor = ctx.options.get("sensor")
-    if sensor is not None:
-        words["sensor_id"] = Coded.of([str(sensor)] * len(found))
+    sensor = str(ctx.options.get("sensor") or "")
+    if sensor or any(r.sensor for r in found):
+        words["sensor_id"] = Coded.of([r.sensor or sensor for r in found])
     rows = np.array([r.row for r in found], dtype=np.int64)
     return report_rows(numbers, words, None, ctx, rejects, rows)

@@ -1,7 +1,7 @@
-"""State vectors of aircraft: `traffic-json`, `traffic-parquet`, `opensky-csv` (docs/feeds.md)."""
+"""State vectors of aircraft as the `traffic` library and the OpenSky network have them (docs/feeds.md)."""
 
 from __future__ import annotations
 
-from flightward.feeds.statevectors.parse import OpenSkyCsv, traffic_json, traffic_parquet
+from flightward.feeds.statevectors.parse import OpenSkyCsv, OpenSkyStates, traffic_json, traffic_parquet
 
-__all__ = ["OpenSkyCsv", "traffic_json", "traffic_parquet"]
+__all__ = ["OpenSkyCsv", "OpenSkyStates", "traffic_json", "traffic_parquet"]

@@ -7,13 +7,15 @@ traffic-json      JSON as pandas writes it: a list of records, or {column: {row:
 traffic-parquet   the same columns; timestamp as Arrow timestamps or numbers
 opensky-csv       SI units: time, icao24, lat, lon, velocity, heading (deg), vertrate, baroaltitude, geoaltitude,
                   lastposupdate, lastcontact (s UTC); https://openskynetwork.github.io/opensky-api/rest.html
+opensky-states-json  what the network's /states/all serves, one answer or a line each: {"time", "states": [[icao24,
+                  callsign, country, time_position, last_contact, longitude, latitude, baro_altitude, on_ground,
+                  velocity, true_track, vertical_rate, sensors, geo_altitude, squawk, spi, position_source]]}
 
 All bytes may be gzip; the source unpacks. A value that is no number keeps its row aside (not_a_number).
 """
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,6 +26,7 @@ import pyarrow.parquet as pq
 
 from flightward.errors import BadMessage
 from flightward.feeds.csvlines import CsvLines, floats
+from flightward.feeds.isotime import iso_s
 from flightward.feeds.reports import Coded
 from flightward.feeds.rows import FeedContext, FeedRows, Rejects
 from flightward.feeds.statevectors.states import Heard, StateColumns, state_rows
@@ -34,6 +37,8 @@ MS_FROM_S = 1e11
 """A time above this (the year 5138 in seconds) is in milliseconds."""
 TRAFFIC_NUMBERS = ("latitude", "longitude", "groundspeed", "track", "vertical_rate", "altitude", "geoaltitude")
 TRAFFIC_TIMES = ("timestamp", "last_position")
+ANSWERS_MAX = 1_000_000_000
+"""Bytes of recorded answers; what comes after is left out, and counted."""
 OPENSKY_NUMBERS = (
     "time", "lat", "lon", "velocity", "heading", "vertrate", "baroaltitude", "geoaltitude", "lastposupdate",
     "lastcontact",
@@ -136,6 +141,84 @@ class OpenSkyCsv:
         return state_rows(_taken(states, np.flatnonzero(~bad)), self._heard, self._ctx, self.rejects)
 
 
+class OpenSkyStates:
+    """Reports from answers of OpenSky's live interface: `receive(bytes)`; at the end `finish()`, then `rows()`.
+
+    An answer stands on one line, as the service sends it and as recordings keep it; a file that is one answer over
+    several lines is read at `finish()`.
+    """
+
+    def __init__(self, ctx: FeedContext) -> None:
+        self._ctx = ctx
+        self._heard = Heard()
+        self.rejects = Rejects()
+        self._buffer = bytearray()
+        self._row = 0
+        self._rows: list[tuple[int, float, list[Any]]] = []
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes, cut anywhere."""
+        self._buffer += data[: max(0, ANSWERS_MAX - len(self._buffer))]
+
+    def finish(self) -> None:
+        """The feed ended: what is left is the last answer."""
+        data = bytes(self._buffer)
+        self._buffer.clear()
+        if len(data) >= ANSWERS_MAX:
+            self.rejects.add_one("too_large", self._row)
+        try:
+            answers = [msgspec.json.decode(data)]
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            answers = [a for line in data.split(b"\n") if line.strip() and (a := self._answer(line)) is not None]
+        for answer in answers:
+            self._take(answer)
+
+    def rows(self) -> FeedRows:
+        """The rows of all whole answers since the last call."""
+        found, self._rows = self._rows, []
+        bad = np.zeros(len(found), dtype=np.bool_)
+        columns = {n: _numbers([_item(v, k) for _, _, v in found], bad) for n, k in _STATE_COLUMNS.items()}
+        states = StateColumns(
+            row=np.array([r for r, _, _ in found], dtype=np.int64), t_s=np.array([t for _, t, _ in found]),
+            icao24=_identities([_item(v, 0) for _, _, v in found]), lat_deg=columns["lat"], lon_deg=columns["lon"],
+            speed_mps=columns["velocity"], course_rad=columns["track"] * DEG_RAD, vu_mps=columns["vertrate"],
+            baro_m=columns["baro"], hae_m=columns["geo"], last_position_s=columns["position"],
+            last_contact_s=columns["contact"],
+        )  # fmt: skip
+        _not_numbers(self.rejects, states, bad)
+        return state_rows(_taken(states, np.flatnonzero(~bad)), self._heard, self._ctx, self.rejects)
+
+    def _answer(self, line: bytes) -> Any:
+        try:
+            return msgspec.json.decode(line)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            self.rejects.add_one("json", self._row, line[:200].decode("utf-8", "replace"))
+            self._row += 1
+            return None
+
+    def _take(self, answer: Any) -> None:
+        time_s = answer.get("time") if isinstance(answer, dict) else None
+        states = answer.get("states") if isinstance(answer, dict) else None
+        if not isinstance(time_s, (int, float)) or isinstance(time_s, bool) or not isinstance(states, list | None):
+            self.rejects.add_one("answer", self._row, repr(answer))
+            self._row += 1
+            return
+        for state in states or []:
+            if isinstance(state, list):
+                self._rows.append((self._row, float(time_s), state))
+            else:
+                self.rejects.add_one("entry", self._row, repr(state), float(time_s))
+            self._row += 1
+
+
+_STATE_COLUMNS = {"position": 3, "contact": 4, "lon": 5, "lat": 6, "baro": 7, "velocity": 9, "track": 10,
+                  "vertrate": 11, "geo": 13}  # fmt: skip
+
+
+def _item(values: list[Any], k: int) -> Any:
+    return values[k] if k < len(values) else None
+
+
 def _taken(states: StateColumns, rows: I64) -> StateColumns:
     values = {name: value[rows] for name, value in vars(states).items() if isinstance(value, np.ndarray)}
     return StateColumns(icao24=Coded(states.icao24.code[rows], states.icao24.texts), **values)
@@ -163,22 +246,11 @@ def _numbers(
             except OverflowError:
                 bad[k] = True
         elif is_time and isinstance(value, str):
-            out[k] = _iso_s(value)
+            out[k] = iso_s(value)
             bad[k] |= bool(np.isnan(out[k]))
         elif value is not None:
             bad[k] = True
     return out
-
-
-def _iso_s(text: str) -> float:
-    """POSIX seconds of an ISO 8601 time; without a zone it is UTC; NaN if it is none."""
-    try:
-        moment = datetime.datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=datetime.UTC)
-        return moment.timestamp()
-    except (ValueError, OverflowError):
-        return float("nan")
 
 
 def _seconds(times: F64) -> F64:

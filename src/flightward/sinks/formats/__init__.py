@@ -1,0 +1,1 @@
+"""Writers of a Scene: pure functions, no I/O."""
