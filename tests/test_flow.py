@@ -34,7 +34,10 @@ TABLES = {
     "warnings": {
         "warning_id": S, "flight_id": S, "hazard_kind": S, "level": S, "raised_s": D, "first_caution_s": D,
         "cleared_s": D, "predicted_caught_s": D, "p": D, "reason": S, "site_id": S, "clear_again_s": D,
+        "clear_again_lo_s": D, "clear_again_hi_s": D, "decide_by_s": D,
     },
+    "warning_history": {"warning_id": S, "t_s": D, "p": D, "level": S, "reason": S, "n": N},
+    "warning_acts": {"warning_id": S, "t_s": D, "act": S, "person": S, "to_whom": S, "how": S, "note": S},
     "advice": {
         "t_s": D, "flight_id": S, "option": S, "p_caught": D, "delay_s": D, "extra_m": D, "decide_by_s": D,
         "route_wkb": L, "text": S,

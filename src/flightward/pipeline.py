@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flightward.advice import Advice
+from flightward.advice import Advice, Deadlines
 from flightward.config import Config
 from flightward.model import FlightStates, Inbox, Setup, StepResult, snapshot
 from flightward.raids import Raids, raid_of_tracks
@@ -24,6 +24,7 @@ class Pipeline:
         self._raids = Raids(setup, config.raids, config.seed, with_cells=with_cells)
         self._threats = Threats(setup, config)
         self._advice = Advice(setup, config)
+        self._deadlines = Deadlines()
         self._states: FlightStates | None = None
 
     def snapshot(self) -> bytes:
@@ -47,11 +48,11 @@ class Pipeline:
         tracks, coverage = self._tracker.step(t_s, inbox.reports)
         picture = self._raids.step(t_s, tracks, coverage, flights=self._states, alerts=inbox.alerts)
         threat = self._threats.step(t_s, tracks, coverage, picture, inbox.alerts, self._tracker.gnss)
-        advice = self._advice.step(t_s, threat.states, threat.threats, picture, coverage)
+        advice = self._advice.step(t_s, threat.states, threat.threats, picture, coverage, tracks)
         self._states = threat.states
         return StepResult(
             t_s=t_s, tracks=tracks, coverage=coverage, picture=picture, states=threat.states,
-            threats=threat.threats, warnings=threat.warnings, advice=advice,
+            threats=threat.threats, warnings=self._deadlines.step(threat.warnings, advice), advice=advice,
             track_raid=raid_of_tracks(tracks.track, picture.raids), biases=self._tracker.biases(),
-            gnss=self._tracker.gnss,
+            gnss=self._tracker.gnss, chances=threat.chances, history=threat.history,
         )

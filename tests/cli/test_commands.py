@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,10 +20,10 @@ def flightward(*arguments: str | Path, folder: Path | None = None) -> subprocess
 def test_help_names_every_command_that_works() -> None:
     done = flightward("--help")
     assert done.returncode == 0
-    for name in ("demo", "run", "replay", "review", "simulate", "score"):
+    for name in ("demo", "run", "replay", "review", "reviews", "simulate", "score", "smooth", "trials", "inspect",
+                 "watch", "doctor"):  # fmt: skip
         assert name in done.stdout
-    for name in ("watch", "plan "):
-        assert f"│ {name}" not in done.stdout
+    assert "│ plan " not in done.stdout
 
 
 def test_the_built_in_days_are_named() -> None:
@@ -40,6 +41,10 @@ def test_the_built_in_days_are_named() -> None:
         (("replay", "nothing.mcap"), "nothing.mcap"),
         (("score", ".", "."), "case.toml"),
         (("simulate", "standard", "--habits", "plain,loop", "--out", "x"), "loop"),
+        (("trials", "--days", "1", "--out", "x", "--engine", "ray"), "process, process:N"),
+        (("trials", "--days", "1", "--out", "x", "--set", "threats.caution_p"), "STAGE.NAME=NUMBER"),
+        (("reviews", ".", "--out", "x"), "no recording"),
+        (("smooth", "nothing.mcap", "--out", "x.parquet"), "nothing.mcap"),
         (("simulate", "day.toml", "--habits", "plain", "--out", "x"), "with `standard` only"),
     ],
 )
@@ -81,3 +86,34 @@ def test_score_replay_and_review_follow_a_run(small_run: tuple[Path, Path], tmp_
     page = next((tmp_path / "review").glob("*.html")).read_text()
     assert "SIMULATED" in page
     assert "http://" not in page.replace("http://www.w3.org", "")
+
+
+def test_a_first_run_says_that_it_compiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from flightward.cli import show
+    from flightward.kernels import caught
+
+    class Cold:
+        cache_path = str(tmp_path / "nothing")
+
+    said: list[str] = []
+    monkeypatch.setattr(show.console, "print", said.append)
+    monkeypatch.setattr(caught, "caught", SimpleNamespace(_cache=Cold()))
+    show.say_if_first()
+    (tmp_path / "nothing").mkdir()
+    show.say_if_first()
+    assert len(said) == 1 and "compiled" in said[0]
+
+
+def test_a_summary_is_told_as_people_read_it() -> None:
+    from flightward.cli import show
+
+    warning = {"warning_id": "W1", "site_id": None, "raised_s": 1_747_750_250.0, "p": 0.5}
+    rows = show.flat({
+        "start_s": 1_747_749_600.0, "wall_s": 12.5, "n": {"steps": 3}, "warnings": [warning, warning],
+        "notes": ["a note"], "hashes": {"x": "y"}, "none": [], "many": list(range(9)),
+    })  # fmt: skip
+    told = "warning id W1, raised 2025-05-20 14:10:50 UTC, p 0.5"
+    assert rows == [
+        ("start_s", "2025-05-20 14:00:00 UTC"), ("wall_s", "12.5"), ("n.steps", "3"), ("warnings", told),
+        ("warnings", told), ("notes", "a note"), ("many", "9 entries"),
+    ]  # fmt: skip

@@ -10,6 +10,9 @@ import pytest
 from pyproj import Proj
 
 from flightward.score import score
+from flightward.score.caught import truth_path
+from flightward.score.day import read_day
+from flightward.score.obeyed import late_path
 
 PLANE = Proj(proj="stere", lat_0=50.0, lon_0=20.0, ellps="WGS84")
 
@@ -127,3 +130,34 @@ def test_decide_by_is_kept_when_the_option_still_works_then(
     option(tiny, 790, "reroute", [(s + 390.0 if s < 900 else s, *rest) for s, *rest in later], decide_by)
     option(tiny, 900, "reroute", INTO, decide_by)
     assert advice(tiny)["decide_by_kept"] is kept
+
+
+@pytest.mark.parametrize(("decide_by", "saved"), [(500.0, True), (800.0, False), (300.0, False), (None, None)])
+def test_three_minutes_after_its_decide_by_the_option_is_tried_again(
+    tiny: Any, decide_by: float | None, saved: bool | None
+) -> None:
+    raided(tiny)
+    option(tiny, 401, "reroute", AWAY, decide_by)
+    got = advice(tiny)
+    assert got["decide_by_late"] is saved
+    assert got["totals"]["decide_by_late_in_need_frac"] == (None if saved is None else float(saved))
+
+
+def test_who_has_taken_off_can_not_wait_on_the_ground_any_more(tiny: Any) -> None:
+    raided(tiny)
+    option(tiny, 401, "delay", [(401, 0.0, 0.0, 10.0), (3600, 0.0, 0.0, 10.0)], 500.0)
+    assert advice(tiny)["decide_by_late"] is False
+
+
+def test_taken_late_a_route_goes_on_from_where_the_flight_is_at_the_route_s_own_speed(tiny: Any) -> None:
+    tiny.flight("F", 0.0, 0.0, 500.0)
+    tiny.radar()
+    day = read_day(tiny.write()[0])
+    path = truth_path(day, "F")
+    assert path is not None
+    late = late_path(day, path, wkb(tiny, AWAY), tiny.t(700.0), "reroute")
+    assert late is not None
+    assert np.all(late.e_m[:700] == path.e_m[:700])
+    legs = np.hypot(np.diff(late.e_m), np.diff(late.n_m))[705:1190]
+    np.testing.assert_allclose(legs, 40_000.0 / 499.0, rtol=2e-3)
+    assert late.e_m[700 + 499 + 2] == pytest.approx(-40_000.0, abs=40.0)

@@ -167,3 +167,78 @@ def test_speed_is_kept_within_bounds(players: Callable[..., Player]) -> None:
 def test_marks_come_with_the_frames(players: Callable[..., Player]) -> None:
     player = players(seconds(100), 100.0, 50.0)
     assert wait_for(player, lambda s: bool(s.marks)).marks == ((3.0, 4),)
+
+
+class Live:
+    """Frames that come when the test says so."""
+
+    def __init__(self) -> None:
+        self._come = threading.Semaphore(0)
+        self.n_taken = 0
+
+    def second(self, n: int = 1) -> None:
+        self._come.release(n)
+
+    def steps(self) -> Iterator[Frame]:
+        for t in itertools.count():
+            self._come.acquire()
+            self.n_taken = t + 1
+            yield Frame(float(t), b"%d" % t)
+
+
+@pytest.fixture
+def live() -> Iterator[tuple[Live, Player]]:
+    feed = Live()
+    player = Player(feed.steps(), 0.0, 1e5, Clock(1.0), is_live=True)
+    player.start()
+    yield feed, player
+    feed.second()  # the one that its thread waits for
+    player.close()
+
+
+def test_of_what_is_live_the_newest_is_shown_however_late_it_is(live: tuple[Live, Player]) -> None:
+    feed, player = live
+    for n in range(1, 5):
+        feed.second(7)
+        assert wait_for(player, lambda s: s.t_s == s.head_s == 7.0 * n - 1.0).is_playing  # noqa: B023
+    frame, _ = player.current()
+    assert frame is not None and frame.body == b"27"
+
+
+def test_holding_or_setting_back_what_is_live_holds_back_nothing(live: tuple[Live, Player]) -> None:
+    feed, player = live
+    feed.second(20)
+    wait_for(player, lambda s: s.t_s == 19.0)
+    player.pause()
+    feed.second(30)
+    status = wait_for(player, lambda s: s.head_s == 49.0)
+    assert status.t_s == 19.0 and not status.is_playing and feed.n_taken == 50
+    player.seek(3.0)
+    assert wait_for(player, lambda s: s.t_s == 3.0).head_s == 49.0
+    player.play()
+    feed.second(1)
+    status = wait_for(player, lambda s: s.t_s >= 4.0)
+    assert status.t_s < 10.0 and status.head_s == 50.0, "it plays on from there"
+    player.seek(1e4)
+    wait_for(player, lambda s: s.t_s == 50.0 and not s.is_catching_up)
+    feed.second(1)
+    wait_for(player, lambda s: s.t_s == 51.0)
+
+
+def test_what_is_live_and_played_faster_comes_to_the_newest_and_stays_there(live: tuple[Live, Player]) -> None:
+    feed, player = live
+    feed.second(20)
+    wait_for(player, lambda s: s.t_s == 19.0)
+    player.seek(0.0)
+    player.set_speed(100.0)
+    wait_for(player, lambda s: s.t_s == 19.0)
+    player.set_speed(1.0)
+    feed.second(9)
+    wait_for(player, lambda s: s.t_s == 28.0, timeout_s=2.0)
+
+
+def test_a_live_flow_that_fails_is_told() -> None:
+    player = Player(seconds(5, fail_at=3), 0.0, 1e5, Clock(1.0), is_live=True)
+    player.start()
+    assert wait_for(player, lambda s: s.is_ended).error == "RuntimeError: the radar caught fire"
+    player.close()

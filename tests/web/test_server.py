@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import threading
 import time
@@ -9,12 +10,14 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 import websockets.sync.client as client
 from websockets.exceptions import InvalidStatus
 
 from flightward.errors import BadInput
-from flightward.model import Setup
+from flightward.model import Setup, WarningBatch, f64, i64
+from flightward.record import ActLog
 from flightward.web import Frame, FrameEncoder, Player, serve, wire
 from flightward.web.guard import content_policy
 from flightward.web.server import carry_out
@@ -30,8 +33,11 @@ def address(setup: Setup, encoder: FrameEncoder, frames: Iterator[Frame]) -> Ite
         found.append(url)
         ready.set()
 
+    acts = ActLog()
+    acts.hear(a_warning(setup))
     thread = threading.Thread(
-        target=serve, args=(player, encoder.setup_message()), kwargs={"on_ready": on_ready, "stop": stop}
+        target=serve, args=(player, encoder.setup_message()),
+        kwargs={"on_ready": on_ready, "stop": stop, "acts": acts},
     )
     thread.start()
     assert ready.wait(30.0)
@@ -39,6 +45,26 @@ def address(setup: Setup, encoder: FrameEncoder, frames: Iterator[Frame]) -> Ite
     stop.set()
     thread.join(15.0)
     assert not thread.is_alive()
+
+
+def a_warning(setup: Setup) -> WarningBatch:
+    """Warning W1, raised at the start of the day."""
+    one = WarningBatch.empty(t_s=setup.start_s)
+    columns = {f.name: np.zeros(1, getattr(one, f.name).dtype) for f in dataclasses.fields(one) if f.name != "t_s"}
+    columns |= {"warning": i64([1]), "raised_s": f64([setup.start_s])}
+    return WarningBatch(t_s=setup.start_s, **columns)
+
+
+def post(url: str, body: bytes, **headers: str) -> tuple[int, Any]:
+    asked = {"Content-Type": "application/json", **{k.replace("_", "-"): v for k, v in headers.items()}}
+    request = urllib.request.Request(url, data=body, headers=asked)
+    try:
+        with urllib.request.urlopen(request, timeout=10.0) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            text = error.read()
+            return error.code, json.loads(text) if text.startswith(b"{") else text
 
 
 def get(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
@@ -147,3 +173,46 @@ def test_the_policy_allows_nothing_from_elsewhere() -> None:
     policy = content_policy("127.0.0.1:8765")
     assert "unsafe" not in policy and "http" not in policy and "*" not in policy
     assert "connect-src 'self' ws://127.0.0.1:8765;" in policy
+
+
+TOLD = b'{"warning": "W1", "act": "told", "person": "Olena", "to_whom": "HUM112", "how": "VHF"}'
+
+
+def test_an_act_is_noted_and_goes_to_every_page(address: str, setup: Setup) -> None:
+    with client.connect(ws_url(address)) as one, client.connect(ws_url(address)) as two:
+        next_of(two, "frame")
+        one.send('{"do": "act", "warning": 1, "act": "seen", "person": "Olena"}')
+        assert [next_of(page, "acts")["acts"]["person"] for page in (one, two)] == [["Olena"], ["Olena"]]
+        status, done = post(address + "api/acts", TOLD)
+        assert status == 201 and done["warning"] == "W1" and done["act"] == "told" and done["t_s"] >= setup.start_s
+        table = next_of(two, "acts")["acts"]
+        assert table["act"].tolist() == [0, 1] and table["to_whom"] == ["", "HUM112"]
+    with client.connect(ws_url(address)) as late:
+        assert next_of(late, "acts")["acts"]["warning"].tolist() == [1, 1]
+    assert [a["act"] for a in json.loads(get(address + "api/acts")[2])] == ["seen", "told"]
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (TOLD.replace(b"W1", b"W9"), "no warning"), (TOLD.replace(b"Olena", b""), "person"), (b"[]", "object"),
+        (TOLD.replace(b"VHF", b""), "how"), (b"{", "truncated"), (TOLD.replace(b"told", b"sung"), "must be one of"),
+        (TOLD[:-1] + b', "t_s": 5}', "t_s"),
+    ],
+)
+def test_a_bad_act_is_refused_with_why(address: str, body: bytes, why: str) -> None:
+    status, answer = post(address + "api/acts", body)
+    assert status == 400 and why.lower() in answer["why"].lower()
+    with client.connect(ws_url(address)) as socket:
+        next_of(socket, "frame")
+        socket.send('{"do": "act", "warning": "W9", "act": "seen", "person": "A"}')
+        assert "no warning" in next_of(socket, "refused")["why"]
+    assert json.loads(get(address + "api/acts")[2]) == []
+
+
+def test_no_stranger_writes_an_act(address: str) -> None:
+    assert post(address + "api/acts", TOLD, Origin="http://evil.example")[0] == 403
+    assert post(address + "api/acts", TOLD, Host="evil.example")[0] == 403
+    assert post(address + "api/acts", TOLD, Content_Type="text/plain")[0] == 415
+    assert post(address + "api/acts", b" " * 5_000)[0] == 413
+    assert json.loads(get(address + "api/acts")[2]) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flightward.model import NONE, AdviceBatch, Option, Setup, f64, i8, i64
+from flightward.model import NONE, AdviceBatch, AgreedBatch, Change, Instruction, Minimum, Option, Setup, f64, i8, i64
 from flightward.wording import LANGUAGES, OptionFacts, advice_text, advice_texts, crew_text, crew_texts
 
 T_S = 1_726_563_600.0  # 09:00:00 UTC
@@ -37,6 +38,45 @@ def batch(option: Option, route: list[tuple[float, float, float, float]], **colu
 
 
 LEG = [(T_S, 0.0, 0.0, 500.0), (T_S + 1920.0, 0.0, 50_000.0, 200.0)]
+
+
+def now(what: Instruction, **columns: object) -> AdviceBatch:
+    """An instruction: course 240, up to 300; or a height."""
+    base = {
+        "instruction": i8([what]),
+        "course_rad": f64([math.radians(240.0)]),
+        "course_to_rad": f64([math.radians(300.0)]),
+        "level_m": f64([1066.8]),
+        "clear_m": f64([2_000.0]),
+    }
+    return batch(Option.REROUTE, LEG, **{**base, **columns})
+
+
+def test_an_instruction_is_one_plain_sentence_in_both_languages(setup: Setup) -> None:
+    assert advice_texts(now(Instruction.TURN_RIGHT), setup) == [
+        "Now turn right to 240° true or more (to 300°), keeps 1.1 NM from every drone: P(caught) 0.03."
+    ]
+    left = now(Instruction.TURN_LEFT, course_to_rad=f64([math.radians(355.0)]), course_rad=f64([math.radians(5.0)]))
+    assert advice_texts(left, setup)[0].startswith("Now turn left to 005° true or further left (to 355°), keeps")
+    narrow = now(Instruction.TURN_LEFT, course_to_rad=f64([math.radians(235.0)]))
+    assert advice_texts(narrow, setup)[0].startswith("Now turn left to 240° true, keeps")
+    climb = advice_texts(now(Instruction.CLIMB), setup)[0]
+    assert climb.startswith("Now climb to 3,500 ft on this course, keeps above")
+    assert advice_texts(now(Instruction.DESCEND, clear_m=f64([math.nan])), setup) == [
+        "Now descend to 3,500 ft on this course, the quickest way out, none keeps clear: P(caught) 0.03."
+    ]
+    assert advice_texts(now(Instruction.TURN_RIGHT), setup, "uk") == [
+        "Негайно праворуч на курс 240° істинний або більше (до 300°), не ближче 1,1 мор. миль до кожного дрона: "
+        "імовірність потрапити під наліт 0,03."
+    ]
+    for what in Instruction:
+        for lang in LANGUAGES:
+            said = crew_texts(now(what, decide_by_s=f64([T_S])), setup, lang)[0]
+            assert len(said) <= 160
+            assert ("500" if what in (Instruction.CLIMB, Instruction.DESCEND) else "240") in said
+    assert "NOW TURN RIGHT CRS 240T OR MORE TO 300T. RISK 0.03. DECIDE NOW" in crew_texts(
+        now(Instruction.TURN_RIGHT, decide_by_s=f64([T_S])), setup
+    )[0]
 
 
 def test_divert_names_place_course_time_cost_and_deadline(setup: Setup) -> None:
@@ -124,3 +164,77 @@ def test_a_crew_message_never_exceeds_160_characters(
     assert len(said) <= 160
     assert said.startswith("SIMULATED" if lang == "en" else "СИМУЛЯЦІЯ")
     assert "nan" not in advice_text(facts, setup, lang).replace(name, "")  # type: ignore[arg-type]
+
+
+def test_what_an_option_owes_to_what_is_declared_is_said(setup: Setup) -> None:
+    name = setup.names.intern("Kovel control")
+    agreed = AgreedBatch(
+        i64([name]), i64([0]), f64([T_S]), f64([T_S + 1500.0]), f64([math.nan]), i64([name]), i64([0, 1]), i64([0])
+    )
+    let = dataclasses.replace(setup, agreed=agreed)
+    one = batch(Option.REROUTE, LEG, agreed=i64([0]), minimum=i8([Minimum.UNKNOWN]))
+    said = advice_texts(one, let)[0]
+    assert said.endswith(
+        " Passes zone-a in the window agreed with Kovel control, open until 09:25 UTC. No minimum height is known for "
+        "part of the way."
+    )
+    assert crew_texts(one, let)[0].endswith(". zone-a OPEN UNTIL 0925Z. MIN HEIGHT UNKNOWN")
+    under = batch(Option.CONTINUE, LEG, minimum=i8([Minimum.UNDER]))
+    assert advice_texts(under, let)[0].endswith(" The plan is under a declared minimum height.")
+    kept = batch(Option.REROUTE, LEG, minimum=i8([Minimum.KEPT]))
+    assert advice_texts(kept, let) == advice_texts(batch(Option.REROUTE, LEG), let)
+    for option in Option:
+        for lang in LANGUAGES:
+            one = batch(option, LEG, agreed=i64([0]), minimum=i8([Minimum.UNKNOWN]), site=i64([0]))
+            told = crew_texts(one, let, lang)
+            assert len(told[0]) <= 160
+
+
+@given(
+    option=st.sampled_from(list(Option)), what=st.sampled_from([NONE, *(int(i) for i in Instruction)]),
+    words=st.text(max_size=200), delay=st.floats(0.0, 1e5), minimum=st.sampled_from([NONE, 0, 1, 2]),
+    decide=st.one_of(st.just(math.nan), st.floats(-1e4, 1e5)), p=st.floats(0.0, 1.0), lang=st.sampled_from(LANGUAGES),
+)  # fmt: skip
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_no_crew_message_is_longer_than_160_characters_and_its_deadline_is_never_cut(
+    setup: Setup, option: Option, what: int, words: str, delay: float, minimum: int, decide: float, p: float, lang: str
+) -> None:
+    name = setup.names.intern(words or "x")
+    agreed = AgreedBatch(
+        i64([name]), i64([0]), f64([T_S]), f64([T_S + 1500.0]), f64([math.nan]), i64([name]), i64([0, 1]), i64([0])
+    )
+    let = dataclasses.replace(
+        setup, agreed=agreed, flights=dataclasses.replace(setup.flights, callsign=i64([name])),
+        sites=dataclasses.replace(setup.sites, name=i64([name])),
+        zones=dataclasses.replace(setup.zones, name=i64([name])),
+    )  # fmt: skip
+    one = batch(
+        option, LEG, delay_s=f64([delay]), decide_by_s=f64([T_S + decide]), p_caught=f64([p]), agreed=i64([0]),
+        minimum=i8([minimum]), instruction=i8([what]), level_m=f64([1_066.8]), course_rad=f64([1.0]),
+        course_to_rad=f64([2.0]), site=i64([0]),
+    )  # fmt: skip
+    said = crew_texts(one, let, lang)[0]
+    assert len(said) <= 160
+    assert ("RISK" if lang == "en" else "РИЗИК") in said
+    if minimum == Minimum.UNKNOWN:
+        assert said.endswith("MIN HEIGHT UNKNOWN" if lang == "en" else "МІН ВИСОТА НЕВІДОМА")
+
+
+def test_a_change_says_what_was_told_before_and_why_it_is_no_longer_the_best(setup: Setup) -> None:
+    changes = {
+        Change.GONE: "which can no longer be flown", Change.FULL: "where there is no room any more",
+        Change.CLOSED: "which leads through closed airspace now",
+        Change.RISK: "which has become riskier (P(caught) 0.62 now)",
+        Change.LESS_RISK: "which leaves more risk (P(caught) 0.62 now)",
+        Change.COST: "which costs more and is no safer",
+    }
+    assert set(changes) == set(Change)
+    for change, why in changes.items():
+        told = batch(
+            Option.LEVEL, LEG, change=i8([change]), before=i8([Option.HOLD]), before_p=f64([0.62]),
+        )  # fmt: skip
+        assert advice_texts(told, setup)[0].endswith(f" Told before: hold, {why}.")
+        assert " Раніше: чекати в зоні, " in advice_texts(told, setup, "uk")[0]
+        assert all(len(text) <= 160 for lang in LANGUAGES for text in crew_texts(told, setup, lang))
+    same = batch(Option.LEVEL, LEG)
+    assert "Told before" not in advice_texts(same, setup)[0]

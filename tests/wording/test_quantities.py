@@ -35,6 +35,32 @@ def test_distances_heights_and_speeds_are_in_miles_feet_and_knots() -> None:
     assert q.speed(26.7511111) == "52 kt"
 
 
+def test_the_page_says_kilometres_and_metres_too() -> None:
+    shown = [q.km(m) for m in (104.0, 994.0, 996.0, 1_540.0, 12_300.0)]
+    assert shown == ["100 m", "990 m", "1.0 km", "1.5 km", "12 km"]
+    assert q.km(1_540.0, "uk") == "1,5 км"
+    assert q.distance_both(1_852.0) == "1.0 NM (1.9 km)"
+    assert q.distance_both(1_852.0, "uk") == "1,9 км (1,0 мор. миль)"
+    assert q.height_both(1_500.0) == "4,900 ft (1,500 m)"
+    assert q.height_both(1_500.0, "uk") == "1 500 м (4 900 фт)"
+    assert [q.km(math.nan), q.metres(math.inf)] == ["unknown", "unknown"]
+
+
+def test_no_chance_in_per_cent_is_bare_nothing_or_all() -> None:
+    shown = [q.percent(p) for p in (0.0, 1e-9, 2.4e-5, 0.0024, 0.5, 0.9999, 1.0)]
+    assert shown == ["<0.0001 %", "<0.0001 %", "0.0024 %", "0.2 %", "50 %", ">99.9 %", ">99.9 %"]
+    assert q.percent(0.0024, "uk") == "0,2 %"
+    assert q.percent(math.nan) == "unknown"
+
+
+def test_hostile_drones_have_their_ukrainian_forms() -> None:
+    assert [q.hostile_drones(n, "uk") for n in (1, 3, 5, 11, 21, 112)] == [
+        "1 ворожий дрон", "3 ворожі дрони", "5 ворожих дронів", "11 ворожих дронів", "21 ворожий дрон",
+        "112 ворожих дронів",
+    ]  # fmt: skip
+    assert [q.hostile_drones(n) for n in (1, 2)] == ["1 hostile drone", "2 hostile drones"]
+
+
 def test_courses_have_three_digits_and_north_is_360() -> None:
     assert [q.course(math.radians(d)) for d in (0.0, 5.0, 240.0, 359.9)] == ["360°", "005°", "240°", "360°"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import time
 
@@ -34,8 +35,11 @@ def threats(n: int, /, **columns: object) -> ThreatBatch:
 
 def test_a_raid_on_the_route(setup: Setup) -> None:
     facts = Facts(T_S, Reason.RAID_ON_ROUTE, Hazard.RAID, 3, 41, 0.62, 740.0, age_s=2.0, sensor_mask=0b11)
+    assert reason_text(facts._replace(waypoint=1, waypoint_m=-4_900.0), setup) == (
+        "raid R3, 41 drones, 12 min out on your route at WP2; P(caught) 0.62; seen by radar-1 and radar-2, 2 s old"
+    )
     assert reason_text(facts, setup) == (
-        "raid R3, 41 drones, 12 min ahead on your route; P(caught) 0.62; seen by radar-1 and radar-2, 2 s old"
+        "raid R3, 41 drones, 12 min out on your route; P(caught) 0.62; seen by radar-1 and radar-2, 2 s old"
     )
     assert reason_text(facts, setup, "uk") == (
         "наліт R3, 41 дрон, через 12 хв на вашому маршруті; імовірність 0,62; бачить radar-1 і radar-2, 2 с тому"
@@ -117,7 +121,42 @@ def test_warnings_say_when_it_was_predicted(setup: Setup) -> None:
         n=i64([41]),
         clear_again_s=nan,
     )
-    assert warning_reasons(batch, setup) == ["raid R3, 41 drones, 11 min ahead on your route; P(caught) 0.70"]
+    assert warning_reasons(batch, setup) == ["raid R3, 41 drones, 11 min out on your route; P(caught) 0.70"]
+
+
+@pytest.mark.parametrize(
+    ("offset_m", "en", "uk"),
+    [
+        (0.0, "at WP3", "біля WP3"), (5_000.0, "at WP3", "біля WP3"),
+        (-11_112.0, "6.0 NM before WP3", "за 6,0 мор. миль до WP3"),
+        (40_000.0, "22 NM after WP3", "за 22 мор. миль після WP3"),
+    ],
+)  # fmt: skip
+def test_the_place_on_the_plan_is_told_from_its_nearest_point(setup: Setup, offset_m: float, en: str, uk: str) -> None:
+    facts = Facts(T_S, Reason.RAID_ON_ROUTE, Hazard.RAID, 3, 41, 0.62, 740.0, waypoint=2, waypoint_m=offset_m)
+    assert f"12 min out on your route {en}; P(caught)" in reason_text(facts, setup)
+    assert f"на вашому маршруті {uk}; імовірність" in reason_text(facts, setup, "uk")
+    assert "WP" not in reason_text(facts._replace(t_to_s=math.nan), setup)
+
+
+def test_a_warning_says_who_sees_it_and_where_in_both_languages(setup: Setup) -> None:
+    nan, one = f64([math.nan]), f64([T_S])
+    batch = WarningBatch(
+        t_s=T_S, warning=i64([5]), change=i8([1]), flight=i64([0]), site=i64([NONE]), hazard=i8([2]),
+        hazard_id=i64([3]), level=i8([3]), raised_s=one, first_caution_s=one, cleared_s=nan,
+        predicted_caught_s=one + 740.0, p=f64([0.62]), reason=i8([1]), n=i64([41]), clear_again_s=nan,
+        t_to_s=f64([740.0]), evidence_age_s=f64([2.0]),
+        sensor_mask=i64([0b11]), waypoint=i64([1]), waypoint_m=f64([100.0]),
+    )  # fmt: skip
+    assert warning_reasons(batch, setup) == [
+        "raid R3, 41 drones, 12 min out on your route at WP2; P(caught) 0.62; seen by radar-1 and radar-2, 2 s old"
+    ]
+    assert warning_reasons(batch, setup, "uk") == [
+        "наліт R3, 41 дрон, через 12 хв на вашому маршруті біля WP2; "
+        "імовірність 0,62; бачить radar-1 і radar-2, 2 с тому"
+    ]
+    over = dataclasses.replace(batch, change=i8([3]))
+    assert "min out" not in warning_reasons(over, setup)[0]
 
 
 number = st.one_of(st.just(math.nan), st.floats(0.0, 5000.0))

@@ -50,8 +50,9 @@ def _headless(folder: Path, out: Path) -> None:
     from flightward.feeds.case import read_case
     from flightward.run import finish, start
 
+    show.say_if_first()
     run = start(read_case(folder), out, tables=False)
-    say = _Speaker(run.case.setup)
+    say = Speaker(run.case.setup)
     with show.progress(f"Running {folder.parent.name}") as tell:
         for n, (_, result) in enumerate(run.steps):
             say.step(result)
@@ -70,26 +71,27 @@ def _console(folder: Path, out: Path, speed: float, port: int) -> None:
 
     case = read_case(folder)
     setup = case.setup
-    with show.progress("Warming up (compiling, the first time about a minute)") as tell:
+    with show.progress("Warming up (compiling, the first time some minutes)") as tell:
         warm(tell)
     run = start(case, out, tables=False, with_cells=True)
-    say = _Speaker(setup)
+    say = Speaker(setup)
     encoder = FrameEncoder(setup, "SIMULATED" if setup.is_simulated else "REPLAY", __version__)
     player = Player(
-        _frames(run.steps, encoder, say.step), setup.start_s, setup.end_s, time.monotonic, speed=speed
+        frames(run.steps, encoder, say.step), setup.start_s, setup.end_s, time.monotonic, speed=speed
     )
 
     def ready(url: str) -> None:
         show.console.print(f"[bold]{_mark(setup) or 'REPLAY'}[/bold]  {setup.title}")
         show.console.print(f"Console: [bold]{url}[/bold]   (Ctrl-C ends; recording in {out / 'recording.mcap'})")
 
-    serve(player, encoder.setup_message(), port=port, on_ready=ready)
+    serve(player, encoder.setup_message(), port=port, acts=run.acts, on_ready=ready)
     show.summary(finish(run))
 
 
-def _frames(
+def frames(
     steps: Iterator[tuple[Inbox, StepResult]], encoder: FrameEncoder, each: Callable[[StepResult], None]
 ) -> Iterator[Frame]:
+    """What the console shows of each step; `each` is told of it first."""
     n_rejected = 0
     for inbox, result in steps:
         n_rejected += inbox.n_rejected
@@ -104,7 +106,7 @@ def _mark(setup: Setup) -> str:
     return simulation_label(setup.is_simulated, partly_real)
 
 
-class _Speaker:
+class Speaker:
     """Prints each warning as it is raised, reaches a new level or is cleared: one line, marked as simulated."""
 
     def __init__(self, setup: Setup) -> None:

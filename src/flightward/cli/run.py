@@ -13,6 +13,9 @@ def run(
     case: Annotated[str, typer.Argument(help="A case's folder, or a built-in day (flightward demo --list).")],
     out: Annotated[Path, typer.Option(help="Where the recording, the summary and the tables go.")],
     no_tables: Annotated[bool, typer.Option("--no-tables", help="Only the recording and the summary: faster.")] = False,
+    heads: Annotated[
+        Path | None, typer.Option(help="The heads file (docs/recording.md), best on another disk or machine.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="For a built-in day that is simulated: another draw of it.")] = None,
 ) -> None:
     """Run a day through the whole flow and write its recording, tables and summary."""
@@ -21,8 +24,9 @@ def run(
 
     with tempfile.TemporaryDirectory(prefix="flightward-") as scratch:
         folder = case_folder(case, Path(scratch), seed)
+        show.say_if_first()
         with show.progress(f"Running {folder.name}") as tell:
-            done = run_case(folder, out, tables=not no_tables, progress=tell)
+            done = run_case(folder, out, tables=not no_tables, progress=tell, heads=heads)
     show.summary(done.summary)
     show.written(out)
 

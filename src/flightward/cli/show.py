@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,9 @@ import rich.progress
 import rich.table
 
 console = rich.console.Console(highlight=False)
+LISTED = 6
+POSIX_FROM_S = 1e9
+"""A number of seconds above this is a moment, not a duration."""
 
 
 @contextlib.contextmanager
@@ -37,6 +40,15 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
         yield tell
 
 
+def say_if_first() -> None:
+    """The first run of an installation compiles its kernels: said, as nothing else moves for that long."""
+    from flightward.kernels import caught
+    from flightward.kernels._jit import is_compiled
+
+    if not is_compiled(caught.caught):
+        console.print("First run here: kernels are compiled on the way, five to ten minutes in all; then never again.")
+
+
 def summary(figures: dict[str, Any], title: str = "The day in numbers") -> None:
     """A summary as a table: one line a figure, nested ones joined by a dot."""
     table = rich.table.Table(title=title, show_header=False)
@@ -53,13 +65,25 @@ def flat(figures: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
             continue
         if isinstance(value, dict):
             rows += flat(value, f"{prefix}{key}.")
-        elif isinstance(value, float):
-            rows.append((prefix + key, f"{value:,.3f}".rstrip("0").rstrip(".")))
+        elif isinstance(value, list) and len(value) < LISTED:
+            rows += [(prefix + key, _leaf("", one)) for one in value]
         elif isinstance(value, list):
-            rows.append((prefix + key, json.dumps(value) if len(value) < 6 else f"{len(value)} entries"))
+            rows.append((prefix + key, f"{len(value)} entries"))
         else:
-            rows.append((prefix + key, str(value)))
+            rows.append((prefix + key, _leaf(key, value)))
     return rows
+
+
+def _leaf(key: str, value: Any) -> str:
+    """One figure as people read it: times as UTC, what is null left out."""
+    if isinstance(value, dict):
+        told = [f"{k.removesuffix('_s').replace('_', ' ')} {_leaf(k, v)}" for k, v in value.items() if v is not None]
+        return ", ".join(told)
+    if key.endswith("_s") and isinstance(value, (int, float)) and value > POSIX_FROM_S:
+        return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(value))
+    if isinstance(value, float):
+        return f"{value:,.3f}".rstrip("0").rstrip(".")
+    return str(value)
 
 
 def written(out: Path) -> None:

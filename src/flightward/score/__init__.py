@@ -2,9 +2,9 @@
 for a table of tracks, `to_markdown` for people.
 """
 
-from flightward.score.figures import caught_table, score
+from flightward.score.figures import caught_masks, caught_table, score
 from flightward.score.many import score_many, together
 from flightward.score.render import to_markdown
 from flightward.score.track_tables import track_scores
 
-__all__ = ["caught_table", "score", "score_many", "to_markdown", "together", "track_scores"]
+__all__ = ["caught_masks", "caught_table", "score", "score_many", "to_markdown", "together", "track_scores"]

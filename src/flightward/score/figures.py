@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from flightward.errors import BadInput
-from flightward.score import advice, alerts, forecast, preventable, raids, reports, tracking
+from flightward.score import advice, alerts, chances, forecast, preventable, raids, reports, tracking
 from flightward.score.caught import CAUSES, caught_seconds, spans, truth_path
 from flightward.score.coverage import covered
 from flightward.score.day import MISS_S, Day, read_day
@@ -32,10 +32,12 @@ def score(case: Path, out: Path, parts: tuple[str, ...] = PARTS) -> dict[str, An
     spoken, plots = reports.spoken(table), reports.radar_plots(day, table)
     said = alerts.read_alerts(out)
     advised = advice.read_advice(out) if "advice" in parts else {}
+    chance = chances.read_chances(out)
     flights = []
     for flight in day.flights:
         flight_id = str(flight["flight_id"])
-        flights.append(_flight(day, flight, said.get(flight_id, alerts.no_alerts()), spoken, plots, advised, parts))
+        row = _flight(day, flight, said.get(flight_id, alerts.no_alerts()), spoken, plots, advised, parts)
+        flights.append(row | {"chances": _chance_bins(day, flight_id, chance)})
     result: dict[str, Any] = {
         "version": VERSION,
         "case": day.name,
@@ -75,6 +77,28 @@ def caught_table(case: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def caught_masks(case: Path) -> dict[str, Any]:
+    """Who is caught at each second of the truth of a case: arrays (T, F) over seconds and protected flights.
+
+    Returns  truth_s (T,) POSIX s; caught_raid, caught_zone, caught_lone (T, F) of the flights keeping their plan;
+             airborne, covered (T, F), covered: by a live sensor; flight_id (F,).
+    """
+    day = read_day(Path(case))
+    spoken = reports.spoken(reports.read_reports(day))
+    size = len(day.truth.t_s), len(day.flights)
+    names = (*(f"caught_{c}" for c in CAUSES), "airborne", "covered")
+    out: dict[str, Any] = {name: np.zeros(size, bool) for name in names}
+    for f, flight in enumerate(day.flights):
+        path = truth_path(day, str(flight["flight_id"]))
+        if path is None:
+            continue
+        caught = caught_seconds(day, path)
+        for cause in CAUSES:
+            out[f"caught_{cause}"][:, f] = getattr(caught, cause)
+        out["airborne"][:, f], out["covered"][:, f] = path.airborne, covered(day, path, spoken)
+    return {**out, "truth_s": day.truth.t_s, "flight_id": np.array([str(f["flight_id"]) for f in day.flights])}
+
+
 def _flight(
     day: Day,
     flight: dict[str, Any],
@@ -108,6 +132,13 @@ def _flight(
     if "advice" in parts:
         row_["advice"] = advice.obey(day, path, caught, found, advised.get(flight_id))
     return row_
+
+
+def _chance_bins(day: Day, flight_id: str, chance: dict[str, Any]) -> list[list[float]]:
+    path = truth_path(day, flight_id)
+    assert path is not None
+    found: list[list[float]] = chances.bins(day, path, caught_seconds(day, path), chance.get(flight_id)).tolist()
+    return found
 
 
 def totals(flights: list[dict[str, Any]]) -> dict[str, Any]:
@@ -152,10 +183,16 @@ def _cause_totals(records: list[dict[str, Any]], asked_s: float) -> dict[str, An
     }
 
 
+def _share(rows: list[dict[str, Any]], name: str) -> float | None:
+    """How often it is so, of the rows in which it is known."""
+    known = [r[name] for r in rows if r[name] is not None]
+    return sum(known) / len(known) if known else None
+
+
 def _advice_totals(rows: list[dict[str, Any]]) -> dict[str, Any]:
     saved = sum(int(r["caught_if_continues"]) - int(r["caught_if_obeys"]) for r in rows)
     oracle = sum(int(r["caught_if_continues"]) - int(r["oracle_caught"]) for r in rows)
-    kept = [r["decide_by_kept"] for r in rows if r["decide_by_kept"] is not None]
+    in_need = [r for r in rows if r["caught_if_continues"]]
     taken = [r for r in rows if r["option"] not in (None, "continue")]
     delays = [r["delay_s"] for r in taken if r["delay_s"] is not None]
     extras = [r["extra_m"] for r in taken if r["extra_m"] is not None]
@@ -167,7 +204,11 @@ def _advice_totals(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "made_worse": sum(r["caught_if_obeys"] and not r["caught_if_continues"] for r in rows),
         "oracle_caught": sum(r["oracle_caught"] for r in rows),
         "share_of_oracle": saved / oracle if oracle else None,
-        "decide_by_kept_frac": sum(kept) / len(kept) if kept else None,
+        "decide_by_kept_frac": _share(rows, "decide_by_kept"),
+        "decide_by_late_frac": _share(rows, "decide_by_late"),
+        "decide_by_kept_in_need_frac": _share(in_need, "decide_by_kept"),
+        "decide_by_late_in_need_frac": _share(in_need, "decide_by_late"),
+        "decide_by_in_need": sum(r["decide_by_kept"] is not None for r in in_need),
         "delay_median_s": float(np.median(delays)) if delays else None,
         "extra_median_m": float(np.median(extras)) if extras else None,
     }

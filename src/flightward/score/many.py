@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from flightward.engine import Engine, LocalEngine
+from flightward.score import chances
 from flightward.score.figures import PARTS, score, totals
 from flightward.score.forecast import RELIABILITY_EDGES, reliability
 from flightward.score.raids_many import raid_figures
@@ -18,9 +21,15 @@ HORIZONS = ("5", "10", "20", "30")
 Figure = Callable[[list[dict[str, Any]]], float | None]
 
 
-def score_many(pairs: Iterable[tuple[Path, Path]], parts: tuple[str, ...] = PARTS) -> dict[str, Any]:
-    """Score (case, out) pairs one after the other and bring them together; see `together`."""
-    return together([score(case, out, parts) for case, out in pairs])
+def score_many(
+    pairs: Iterable[tuple[Path, Path]], parts: tuple[str, ...] = PARTS, *, engine: Engine | None = None
+) -> dict[str, Any]:
+    """Score (case, out) pairs, on an engine if one is given, and bring them together; see `together`."""
+    return together((engine or LocalEngine()).map(functools.partial(_score_pair, parts), pairs))
+
+
+def _score_pair(parts: tuple[str, ...], pair: tuple[Path, Path]) -> dict[str, Any]:
+    return score(*pair, parts)
 
 
 def together(days: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -42,7 +51,17 @@ def together(days: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "interval_95": intervals,
         "totals": totals([f for d in held for f in d["flights"]]),
         "forecast_reliability": _reliability(held, draws),
+        "caught_reliability": _caught_reliability(held, draws),
     }
+
+
+def _caught_reliability(days: list[dict[str, Any]], draws: np.ndarray[Any, Any]) -> list[dict[str, Any]]:
+    """P(caught): said against was by tenths over all days; see chances.reliability."""
+    if not days or not all("chances" in f for d in days for f in d["flights"]):
+        return []
+    empty = np.zeros((3, len(chances.EDGES) - 1))
+    by_day = np.array([sum((np.array(f["chances"]) for f in d["flights"]), start=empty) for d in days])
+    return chances.reliability(by_day, draws)
 
 
 def _reliability(days: list[dict[str, Any]], draws: np.ndarray[Any, Any]) -> dict[str, list[dict[str, Any]]]:

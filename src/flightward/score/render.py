@@ -15,6 +15,8 @@ def to_markdown(result: dict[str, Any]) -> str:
     if many:
         lines += _headline(result)
     lines += _totals(result["totals"])
+    if many:
+        lines += _chances(result.get("caught_reliability", []))
     if not many:
         lines += _flights(result)
         lines += _tracking(result.get("tracking"))
@@ -30,6 +32,20 @@ def _headline(result: dict[str, Any]) -> list[str]:
         span = "" if low_high is None else f"{_num(low_high[0])} to {_num(low_high[1])}"
         rows.append([name, _num(value), span])
     return _table(["figure", "value", "95 % interval over days"], rows)
+
+
+def _chances(rows: list[dict[str, Any]]) -> list[str]:
+    if not rows:
+        return []
+    cells = [
+        [
+            f"{r['from']:.1f} to {r['to']:.1f}", str(r["cases"]), str(r["days"]), f"{r['said']:.3f}", f"{r['was']:.3f}",
+            f"{r['off_95'][0]:+.3f} to {r['off_95'][1]:+.3f}", "yes" if r["holds"] else "no",
+        ]
+        for r in rows
+    ]  # fmt: skip
+    head = ["P(caught)", "cases", "days", "said", "was", "said - was, 95 % over days", "holds"]
+    return ["## P(caught), a flight at a whole 5 min a case", "", *_table(head, cells)]
 
 
 def _totals(t: dict[str, Any]) -> list[str]:
@@ -58,7 +74,18 @@ def _totals(t: dict[str, Any]) -> list[str]:
             ]
         )
         rows.append(["advice: share of the oracle's; made worse", f"{_num(a['share_of_oracle'])}; {a['made_worse']}"])
-        rows.append(["decide-by kept", _num(a["decide_by_kept_frac"])])
+        rows.append(
+            [
+                "saved if it obeys at decide-by; 3 min later",
+                f"{_num(a['decide_by_kept_frac'])}; {_num(a['decide_by_late_frac'])}",
+            ]
+        )
+        rows.append(
+            [
+                f"the same, of {a['decide_by_in_need']} that are caught if they continue",
+                f"{_num(a['decide_by_kept_in_need_frac'])}; {_num(a['decide_by_late_in_need_frac'])}",
+            ]
+        )
     return _table(["figure", "value"], rows)
 
 

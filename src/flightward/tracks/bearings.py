@@ -13,6 +13,7 @@ from flightward.kernels.listen import any_ahead, forget, hear_ahead, listen
 from flightward.kernels.trackstate import CONFIRMED, NEVER_S, TrackArrays
 from flightward.model import F64, I8, I64, NONE, SensorBatch, SensorKind
 from flightward.tracks.engine import Engine
+from flightward.tracks.heard import Heard
 from flightward.tracks.measure import UNKNOWN_BEARING_SIGMA_RAD
 
 PLACES = 8_192
@@ -65,7 +66,8 @@ class Listener:
         )  # fmt: skip
 
     def hear(
-        self, engine: Engine, sensor: int, t_s: F64, azimuth_rad: F64, elevation_rad: F64, kind: I8, p_kind: F64
+        self, engine: Engine, sensor: int, t_s: F64, azimuth_rad: F64, elevation_rad: F64, kind: I8, p_kind: F64,
+        heard: Heard | None = None,
     ) -> I64:
         """Bearings of one sensor, from plane north (M,): the slot of each that was used at once, the rest wait."""
         slots = np.empty(len(t_s), dtype=np.int64)
@@ -75,6 +77,12 @@ class Listener:
             engine.arrays, engine.sensors, sensor, azimuth_rad, float(ears.sigma_rad[sensor]) ** 2, elevation_rad,
             float(ears.sigma_elevation_rad[sensor]) ** 2, t_s, engine.options, slots,
         )  # fmt: skip
+        if heard is not None:
+            k = np.full(len(t_s), sensor, dtype=np.int64)
+            heard.bearings(
+                engine.arrays, engine.sensors, k, slots, t_s, azimuth_rad, elevation_rad, ears.sigma_rad[k],
+                ears.sigma_elevation_rad[k],
+            )
         rows = np.flatnonzero(slots < 0)
         n = int(ears.n[0])
         kept = rows[: PLACES - n]
@@ -88,7 +96,7 @@ class Listener:
             ears.spoke_s[sensor] = max(ears.spoke_s[sensor], float(t_s.max()))
         return slots
 
-    def use(self, engine: Engine, now_s: float) -> None:
+    def use(self, engine: Engine, now_s: float, heard: Heard | None = None) -> None:
         """Use every look that must be complete by now_s."""
         ears = self.ears
         if not ears.n[0] and not (ears.look_s > now_s - 600.0).any():
@@ -99,9 +107,21 @@ class Listener:
             if len(told):
                 slots = ears.slot[told]
                 engine.labels(slots, ears.kind[told], ears.p_kind[told], np.full(len(told), NONE, dtype=np.int8))
+            if heard is not None:
+                self._tell(engine, heard)
             ears.slot[: ears.n[0]] = NONE
             forget(ears, now_s)
             learn(engine.arrays, engine.sensors, ears, self.trials, now_s)
+
+    def _tell(self, engine: Engine, heard: Heard) -> None:
+        """Which bearings the looks just used have given to which tracks."""
+        ears = self.ears
+        rows = np.flatnonzero(ears.slot[: ears.n[0]] >= 0)
+        k = ears.sensor[rows]
+        heard.bearings(
+            engine.arrays, engine.sensors, k, ears.slot[rows], ears.t_s[rows], ears.azimuth_rad[rows],
+            ears.elevation_rad[rows], ears.sigma_rad[k], ears.sigma_elevation_rad[k],
+        )
 
     def ahead(self, engine: Engine, now_s: float) -> TrackArrays:
         """The confirmed tracks as they are with all that waits, for the picture; the engine's own stay as they are."""

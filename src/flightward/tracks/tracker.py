@@ -20,6 +20,7 @@ from flightward.tracks.coverage import CoverageKeeper
 from flightward.tracks.detection import DetectionKeeper
 from flightward.tracks.engine import Engine
 from flightward.tracks.gnss import GnssKeeper
+from flightward.tracks.heard import Heard
 from flightward.tracks.repeats import Repeats
 from flightward.tracks.undetected import GridKeeper
 from flightward.tracks.upstream import Upstream, estimates, is_upstream
@@ -34,9 +35,11 @@ HEIGHT_UNTOLD_M2 = 1e8
 class Tracker:
     """Keeps the air picture of one area, second by second."""
 
-    def __init__(self, setup: Setup, cfg: TracksConfig) -> None:
+    def __init__(self, setup: Setup, cfg: TracksConfig, *, heard: Heard | None = None) -> None:
+        """heard: where given, what each track takes is kept there too (heard.py)."""
         self.setup = setup
         self.cfg = cfg
+        self.heard = heard
         self.sensors = sensor_arrays(setup.sensors)
         self.engine = Engine(self.sensors, cfg)
         self.coverage = CoverageKeeper(setup.sensors)
@@ -66,9 +69,13 @@ class Tracker:
             self._use(t_s, reports, before_s)
         if self.bias.step(t_s, self.engine.arrays, coverage.is_live):
             self._corrections()
-        self.listener.use(self.engine, t_s)
+        self.listener.use(self.engine, t_s, self.heard)
         self.upstream.fade(self.engine, t_s)
+        if self.heard is not None:
+            self.heard.settled(self.engine.arrays)  # before those that end free their places
         self.engine.settle(t_s, coverage.is_live, self.coverage.spoke_s)
+        if self.heard is not None:
+            self.heard.settled(self.engine.arrays)
         self.gnss = self._gnss.step(t_s, self.engine.arrays, self.cfg.stale_s)
         self._learn(t_s, coverage)
         picture = self.engine.picture(t_s, self.listener.ahead(self.engine, t_s))
@@ -138,6 +145,8 @@ class Tracker:
                 m.sensor, m.t_s, m.ident, m.z, m.var, m.v, m.var_v, m.kind, m.p_kind, m.hostile, m.flaw, t_s,
             )
             self._references(m, status)
+            if self.heard is not None:
+                self.heard.own(self.engine.arrays, self.engine.slot_of, m, status)
 
     def _references(self, m: measure.SelfReports, status: I8) -> None:
         """Positions that aircraft report themselves show what the radars' are worth."""
@@ -174,7 +183,10 @@ class Tracker:
         """Last of all: what another system made of the same plots may not come before them."""
         if len(rows):
             self.n_upstream += len(rows)
-            self.upstream.use(self.engine, estimates(reports, rows, self.setup), reports)
+            m = estimates(reports, rows, self.setup)
+            slots = self.upstream.use(self.engine, m, reports)
+            if self.heard is not None:
+                self.heard.above(self.engine.arrays, slots, m.t_s, m.x, m.var)
 
     def _bearings(self, reports: ReportBatch, rows: I64) -> None:
         for k in np.unique(reports.sensor[rows]):
@@ -182,7 +194,7 @@ class Tracker:
             azimuth = reports.azimuth_rad[take] - self._convergence[k]
             self.listener.hear(
                 self.engine, int(k), reports.t_s[take], azimuth, reports.elevation_rad[take], reports.kind[take],
-                reports.p_kind[take],
+                reports.p_kind[take], self.heard,
             )
 
     def _plots(self, reports: ReportBatch, rows: I64, before_s: F64) -> None:
@@ -209,6 +221,8 @@ class Tracker:
                 )
                 self.engine.labels(slots, m.kind[take], m.p_kind[take], m.hostile[take])
                 self._compare(int(k), m, take, slots)
+                if self.heard is not None:
+                    self.heard.plots(self.engine.arrays, self.sensors, int(k), m, take, slots, self._bias[k])
 
 
 def _looks(t_s: F64, span_s: float) -> list[I64]:

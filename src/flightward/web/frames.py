@@ -23,6 +23,7 @@ from flightward.web.blind import BlindArea
 from flightward.wording import LANGUAGES, Reasons, advice_texts
 
 LABELS = ("SIMULATED", "REPLAY", "LIVE", "EXERCISE")
+CLEARED = 3
 MAX_WARNINGS = 400
 """A frame carries the newest warnings only, so that a long watch cannot grow it without end."""
 
@@ -108,6 +109,10 @@ class FrameEncoder:
         english, ukrainian = (reasons.warnings(changed) for reasons in self._reasons)
         for row, (en, uk) in enumerate(zip(english, ukrainian, strict=True)):
             kept = {name: getattr(changed, name)[row].item() for name in names}
+            before = self._warnings.get(kept["warning"])
+            if changed.change[row] == CLEARED and before is not None:
+                # What it was raised for stays: a warning that is over has no time ahead to tell of.
+                en, uk = before["reason_en"], before["reason_uk"]
             self._warnings[kept["warning"]] = {**kept, "reason_en": en, "reason_uk": uk}
         while len(self._warnings) > MAX_WARNINGS:
             del self._warnings[next(iter(self._warnings))]

@@ -2,7 +2,8 @@
 
 One thread of its own pulls the frames; commands come from any thread. Time is read through the `now` that is passed in
 (monotonic seconds). What was shown can be shown again at once; a time that has not been reached yet is worked
-towards as fast as the pipeline goes.
+towards as fast as the pipeline goes. Of what is live each frame is taken as it comes, on a second thread: holding time
+or going back only moves what is shown, and the newest is shown until someone does so.
 """
 
 from __future__ import annotations
@@ -44,7 +45,10 @@ Listener = Callable[[Frame, Status], None]
 
 
 class Player:
-    """`steps` gives the frames of a day in order of time; it is called on the player's thread only."""
+    """`steps` gives the frames of a day in order of time; it is called on one thread of the player only.
+
+    is_live  they come by themselves, once a second, and none may wait for who looks at them.
+    """
 
     def __init__(
         self,
@@ -54,6 +58,7 @@ class Player:
         now: Callable[[], float],
         speed: float = 1.0,
         max_bytes: int = 256 << 20,
+        is_live: bool = False,
     ) -> None:
         self._steps = steps
         self._start_s, self._end_s = start_s, end_s
@@ -76,21 +81,26 @@ class Player:
         self._turn = 0
         self._marks: tuple[tuple[float, int], ...] = ()
         self._pace: deque[tuple[float, float]] = deque(maxlen=64)
-        self._thread = threading.Thread(target=self._run, name="flightward-player", daemon=True)
+        self._is_live = self._is_newest = is_live
+        self._threads = [threading.Thread(target=self._run, name="flightward-player", daemon=True)]
+        if is_live:
+            self._threads.append(threading.Thread(target=self._pull, name="flightward-live", daemon=True))
 
     # -- commands, from any thread -----------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def close(self, timeout_s: float = 10.0) -> None:
         """End after the present step; returns when the thread has ended or the time is over."""
         with self._change:
             self._is_closed = True
             self._change.notify_all()
-        if self._thread.is_alive():
-            self._thread.join(timeout_s)
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout_s)
 
     def play(self) -> None:
         """Let time run."""
@@ -111,7 +121,9 @@ class Player:
         """Show another time; one that has not been processed yet is worked towards."""
         with self._change:
             t_s = min(max(t_s, self._start_s), self._end_s)
-            self._goal_s = t_s if t_s > self._head_s and not self._is_ended else None
+            is_ahead = t_s > self._head_s and not self._is_ended
+            self._goal_s = t_s if is_ahead and not self._is_live else None
+            self._is_newest = self._is_live and t_s >= self._head_s
             if self._goal_s is None:
                 self._reanchor(min(t_s, self._head_s))
             self._told()
@@ -145,6 +157,7 @@ class Player:
         with self._change:
             self._reanchor(self._view_s)
             self._is_playing = is_playing
+            self._is_newest &= is_playing
             self._told()
 
     def _told(self) -> None:
@@ -176,7 +189,8 @@ class Player:
                 if self._is_closed:
                     return
                 wanted_s, turn = self._wanted(), self._turn
-            self._work(wanted_s)
+            if not self._is_live:
+                self._work(wanted_s)
             self._settle(wanted_s, turn)
             self._publish()
             with self._change:
@@ -189,6 +203,8 @@ class Player:
             return self._goal_s
         if not self._is_playing:
             return self._view_s
+        if self._is_newest:
+            return self._head_s
         anchor_now, anchor_view = self._anchor
         return min(anchor_view + (self._now() - anchor_now) * self._speed, self._end_s)
 
@@ -196,26 +212,38 @@ class Player:
         """Pull frames until the wanted time is reached, the slice is over, or there are none left."""
         until = self._now() + SLICE_S
         while not self._is_ended and (self._head_s < wanted_s or not len(self._store)) and not self._is_closed:
-            try:
-                frame = next(self._steps, None)
-            except Exception as error:  # noqa: BLE001 - whatever stopped the day is shown to the watch, not lost
-                self._stop(f"{type(error).__name__}: {error}")
+            if not self._took_one() or self._now() >= until:
                 return
-            if frame is None:
-                self._stop(None)
-                return
-            with self._change:
-                self._store.add(frame)
-                self._head_s = frame.t_s
-                self._marks = frame.marks
-            if self._now() >= until:
-                return
+
+    def _pull(self) -> None:
+        """Take every frame as it comes."""
+        while not self._is_closed and self._took_one():
+            pass
+
+    def _took_one(self) -> bool:
+        """Take the next frame; False if that was the end."""
+        try:
+            frame = next(self._steps, None)
+        except Exception as error:  # noqa: BLE001 - whatever stopped the day is shown to the watch, not lost
+            self._stop(f"{type(error).__name__}: {error}")
+            return False
+        if frame is None:
+            self._stop(None)
+            return False
+        with self._change:
+            self._store.add(frame)
+            self._head_s = frame.t_s
+            self._marks = frame.marks
+            if self._is_live:
+                self._change.notify_all()
+        return True
 
     def _stop(self, error: str | None) -> None:
         with self._change:
             self._is_ended = True
             self._error = error
             self._is_news = True
+            self._change.notify_all()
 
     def _settle(self, wanted_s: float, turn: int) -> None:
         """Move the view; if the pipeline is behind, the view waits for it and the pace counts from there."""
@@ -232,6 +260,7 @@ class Player:
                 self._view_s = min(wanted_s, self._head_s)
                 if self._head_s < wanted_s:
                     self._anchor = (self._now(), self._view_s)
+                    self._is_newest = self._is_live
                 if self._is_ended and self._view_s >= self._head_s:
                     self._is_playing = False
                     self._is_news = True

@@ -167,6 +167,9 @@ FRAME: Mapping[str, tuple[Col, ...]] = {
         Col("cleared_s", "f8", "s", "when it was cleared; NaN still on"),
         Col("predicted_caught_s", "f8", "s", "when the flight would be caught, by the first statement"),
         Col("clear_again_s", "f8", "s", "when it is expected to be over"),
+        Col("clear_again_lo_s", "f8", "s", "10 % quantile of that"),
+        Col("clear_again_hi_s", "f8", "s", "90 % quantile of that"),
+        Col("decide_by_s", "f8", "s", "latest moment for the best way out, POSIX UTC; NaN none needed or found"),
         Col("p", "f4", "", "highest probability so far"),
         Col("n", "i4", "", "drones in the hazard"),
         *_REASON,
@@ -220,6 +223,19 @@ FORECAST: Mapping[str, tuple[Col, ...]] = {
 }
 """Tables of a forecast message, sent when a shown frame refers to a forecast that the page does not hold."""
 
+ACTS: Mapping[str, tuple[Col, ...]] = {
+    "acts": (
+        Col("warning", "i4", "id", "warning number"),
+        Col("t_s", "f8", "s", "when it was done, POSIX UTC of the day"),
+        Col("act", "i1", "ActKind", "0 seen, 1 told, 2 read back"),
+        Col("person", "text", "", "who did it"),
+        Col("to_whom", "text", "", "who was told, or read it back"),
+        Col("how", "text", "", "radio, telephone, ..."),
+        Col("note", "text", "", "what else was said"),
+    ),
+}
+"""Table of an acts message: all that people did with warnings so far; sent at first and when it grows."""
+
 SCALARS: Mapping[str, Mapping[str, str]] = {
     "setup": {
         "kind": "setup",
@@ -236,7 +252,7 @@ SCALARS: Mapping[str, Mapping[str, str]] = {
         "radius_m": "radius of the area",
         "start_s": "POSIX UTC",
         "end_s": "POSIX UTC",
-        "schema": "for setup, frame and forecast: table, column, form",
+        "schema": "for setup, frame, forecast and acts: table, column, form",
     },
     "frame": {
         "kind": "frame",
@@ -245,6 +261,7 @@ SCALARS: Mapping[str, Mapping[str, str]] = {
         "n_rejected": "bad rows kept aside so far",
     },
     "forecast": {"kind": "forecast", "issued_s": "POSIX UTC"},
+    "acts": {"kind": "acts"},
     "player": {
         "kind": "player",
         "t_s": "time that is shown, POSIX UTC",
@@ -264,7 +281,7 @@ SCALARS: Mapping[str, Mapping[str, str]] = {
 }
 """The other keys of each message."""
 
-_TABLES = {"setup": SETUP, "frame": FRAME, "forecast": FORECAST}
+_TABLES = {"setup": SETUP, "frame": FRAME, "forecast": FORECAST, "acts": ACTS}
 _encoder = msgspec.msgpack.Encoder()
 
 

@@ -55,6 +55,14 @@ def chance(p: float, lang: Language = "en") -> str:
     return shown if lang == "en" else shown.replace(".", ",")
 
 
+def ratio(x: float, lang: Language = "en") -> str:
+    """ "1.8", from a hundred on without a decimal; "∞"."""
+    if math.isnan(x):
+        return _unknown(lang)
+    shown = "∞" if math.isinf(x) else f"{x:.1f}" if x < 100.0 else f"{x:.0f}"
+    return shown if lang == "en" else shown.replace(".", ",")
+
+
 def _unknown(lang: Language) -> str:
     return "unknown" if lang == "en" else "невідомо"
 
@@ -78,6 +86,52 @@ def height(m: float, lang: Language = "en") -> str:
     return f"{shown} ft" if lang == "en" else f"{shown.replace(',', ' ')} фт"
 
 
+def km(m: float, lang: Language = "en") -> str:
+    """ "1.5 km", from 10 km on whole, below 1 km "110 m": for people who do not think in nautical miles."""
+    if not math.isfinite(m):
+        return _unknown(lang)
+    if round(abs(m), -1) < 1000.0:
+        return metres(m, lang)
+    far = abs(m) / 1000.0
+    shown = f"{far:.0f}" if far >= 10.0 else f"{far:.1f}"
+    return f"{shown} km" if lang == "en" else f"{shown.replace('.', ',')} км"
+
+
+def metres(m: float, lang: Language = "en") -> str:
+    """ "90 m", to the nearest 10 m (from 1,000 m on to 100 m)."""
+    if not math.isfinite(m):
+        return _unknown(lang)
+    step = 10 if abs(m) < 1000.0 else 100
+    shown = f"{round(abs(m) / step) * step:,}"
+    return f"{shown} m" if lang == "en" else f"{shown.replace(',', ' ')} м"
+
+
+def distance_both(m: float, lang: Language = "en") -> str:
+    """ "0.8 NM (1.5 km)"; in Ukrainian kilometres first."""
+    first, second = distance(m, lang), km(m, lang)
+    return f"{first} ({second})" if lang == "en" else f"{second} ({first})"
+
+
+def height_both(m: float, lang: Language = "en") -> str:
+    """ "300 ft (90 m)"; in Ukrainian metres first."""
+    first, second = height(m, lang), metres(m, lang)
+    return f"{first} ({second})" if lang == "en" else f"{second} ({first})"
+
+
+def percent(p: float, lang: Language = "en") -> str:
+    """ "12 %", below 10 % with one decimal, below 0.1 % with three places; no chance is shown as 0 or 100."""
+    if not math.isfinite(p):
+        return _unknown(lang)
+    share = 100.0 * p
+    if share <= 0.0:
+        shown = "<0.0001"
+    elif share < 0.1:
+        shown = f"{share:.3g}" if share >= 0.0001 else "<0.0001"
+    else:
+        shown = f"{share:.1f}" if share < 10.0 else ">99.9" if share > 99.9 else f"{share:.0f}"
+    return f"{shown} %" if lang == "en" else f"{shown.replace('.', ',')} %"
+
+
 def speed(mps: float, lang: Language = "en") -> str:
     """ "52 kt"."""
     return f"{units.kt_from_mps(mps):.0f} {'kt' if lang == 'en' else 'вуз.'}"
@@ -96,6 +150,15 @@ def drones(n: int, lang: Language = "en") -> str:
     last, teen = n % 10, n % 100 in (11, 12, 13, 14)
     form = "дрон" if last == 1 and not teen else "дрони" if last in (2, 3, 4) and not teen else "дронів"
     return f"{n} {form}"
+
+
+def hostile_drones(n: int, lang: Language = "en") -> str:
+    """ "3 hostile drones", with the Ukrainian forms of one, few and many."""
+    if lang == "en":
+        return f"{n} hostile drone{'' if n == 1 else 's'}"
+    last, teen = n % 10, n % 100 in (11, 12, 13, 14)
+    form = "ворожий дрон" if last == 1 and not teen else "ворожі дрони" if last in (2, 3, 4) and not teen else None
+    return f"{n} {form or 'ворожих дронів'}"
 
 
 def listed(items: list[str], lang: Language = "en") -> str:

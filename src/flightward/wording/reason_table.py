@@ -1,6 +1,7 @@
 """Why a threat has its level: one row for every Reason, for flights and for protected sites.
 
-Fields: {who} the hazard with its id, {count} ", 41 drones", {ahead} ", 12 min ahead on your route",
+Fields: {who} the hazard with its id, {count} ", 41 drones", {ahead} ", 12 min ahead on your route at WP2",
+{out} ", 12 min out on your route at WP2",
 {soon} ", in 12 min", {chance} "; P(caught) 0.62", {alert} "; P(alert) 0.62",
 {still} "; P(still on then) 0.62", {seen} "; seen by radar-1, 2 s old",
 {miss} ", passes 1.2 NM and 300 ft away", {age} "4 min 10 s", {last} " (last 09:04:51 UTC)", {place} a zone or area,
@@ -18,12 +19,12 @@ from flightward.wording.language import Text, text
 REASON: Mapping[Reason, Text] = {
     Reason.NONE: text("no known hazard ahead", "відомих загроз попереду немає"),
     Reason.RAID_ON_ROUTE: text(
-        "{who}{count}{ahead}{chance}{seen}",
-        "{who}{count}{ahead}{chance}{seen}",
+        "{who}{count}{out}{chance}{seen}",
+        "{who}{count}{out}{chance}{seen}",
     ),
     Reason.DRONE_ON_ROUTE: text(
-        "{who}{ahead}{miss}{chance}{seen}",
-        "{who}{ahead}{miss}{chance}{seen}",
+        "{who}{out}{miss}{chance}{seen}",
+        "{who}{out}{miss}{chance}{seen}",
     ),
     Reason.RAID_NEAR_NOW: text("{who}{count} near you now{chance}{seen}", "{who}{count} зараз поруч{chance}{seen}"),
     Reason.DRONE_NEAR_NOW: text(
@@ -95,7 +96,11 @@ CLAUSE: Mapping[str, Text] = {
     "drone": text("drone {id}", "дрон {id}"),
     "hazard": text("a hazard", "загроза"),
     "count": text(", {drones}", ", {drones}"),
-    "ahead": text(", {dt} ahead on your route", ", через {dt} на вашому маршруті"),
+    "ahead": text(", {dt} ahead on your route{at}", ", через {dt} на вашому маршруті{at}"),
+    "out": text(", {dt} out on your route{at}", ", через {dt} на вашому маршруті{at}"),
+    "at": text(" at WP{n}", " біля WP{n}"),
+    "before": text(" {far} before WP{n}", " за {far} до WP{n}"),
+    "after": text(" {far} after WP{n}", " за {far} після WP{n}"),
     "ahead_unknown": text(" on your route", " на вашому маршруті"),
     "here_now": text(", where you are now", ", там, де ви зараз"),
     "soon": text(", in {dt}", ", через {dt}"),

@@ -11,6 +11,8 @@ import string
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
+
 from flightward.model import NONE, FlightStates, Hazard, Reason, Setup, ThreatBatch, WarningBatch
 from flightward.wording import quantities as q
 from flightward.wording.ids import hazard_id, raid_id, track_id
@@ -20,6 +22,9 @@ from flightward.wording.words import INTEGRITY_REASON
 
 CACHE_ROWS = 20_000
 NOW_S = 10.0
+AT_M = 5_000.0
+"""This near to a point of the plan is "at" it."""
+_CLEARED = 3
 MASK_BITS = 62
 
 
@@ -39,10 +44,12 @@ class Facts(NamedTuple):
     sensor_mask: int = 0
     integrity_reason: int = NONE
     p_alert: float = math.nan
+    waypoint: int = NONE
+    waypoint_m: float = math.nan
 
 
 def reason_text(facts: Facts, setup: Setup, lang: Language = "en") -> str:
-    """The sentence of one row: "raid R3, 41 drones, 12 min ahead on your route; P(caught) 0.62; ..."."""
+    """The sentence of one row: "raid R3, 41 drones, 12 min out on your route at WP2; P(caught) 0.62; ..."."""
     row = REASON[Reason(facts.reason)][lang]
     fields = {name: _FIELD[name](facts, setup, lang) for name in _FIELDS_OF[facts.reason]}
     return row.format(**fields)
@@ -70,28 +77,41 @@ class Reasons:
         rows = zip(
             reasons, batch.hazard.tolist(), batch.hazard_id.tolist(), batch.n.tolist(), batch.p.tolist(),
             batch.t_to_s.tolist(), batch.miss_h_m.tolist(), batch.miss_v_m.tolist(), batch.evidence_age_s.tolist(),
-            batch.sensor_mask.tolist(), batch.flight.tolist(), batch.p_alert.tolist(), strict=True,
+            batch.sensor_mask.tolist(), batch.flight.tolist(), batch.p_alert.tolist(), batch.waypoint.tolist(),
+            batch.waypoint_m.tolist(), strict=True,
         )
         out = []
-        for reason, hazard, number, n, p, t_to, miss_h, miss_v, age, mask, flight, p_alert in rows:
+        for reason, hazard, number, n, p, t_to, miss_h, miss_v, age, mask, flight, p_alert, wp, wp_m in rows:
             if not reason:
                 out.append(self._quiet)
                 continue
             detail = why[flight] if why and flight >= 0 else NONE
-            facts = Facts(batch.t_s, reason, hazard, number, n, p, t_to, miss_h, miss_v, age, mask, detail, p_alert)
+            facts = Facts(
+                batch.t_s, reason, hazard, number, n, p, t_to, miss_h, miss_v, age, mask, detail, p_alert, wp, wp_m
+            )
             out.append(self._say(facts))
         return out
 
     def warnings(self, batch: WarningBatch) -> list[str]:
-        """One sentence per row: why the warning stands, by its highest probability and predicted time."""
+        """One sentence per row: why it was raised or got worse, with its highest probability.
+
+        Time, place, sensors and age are those of the moment when it was raised or last got worse; a batch recorded
+        before these were kept has the time that was predicted first, and no sensors. Of a warning that is over no time
+        ahead is said.
+        """
+        t_to_s = np.where(np.isnan(batch.t_to_s), batch.predicted_caught_s - batch.t_s, batch.t_to_s)
+        t_to_s = np.where((t_to_s >= 0.0) & (batch.change != _CLEARED), t_to_s, np.nan)
         rows = zip(
             batch.reason.tolist(), batch.hazard.tolist(), batch.hazard_id.tolist(), batch.n.tolist(),
-            batch.p.tolist(), (batch.predicted_caught_s - batch.t_s).tolist(), strict=True,
+            batch.p.tolist(), t_to_s.tolist(), batch.evidence_age_s.tolist(),
+            np.maximum(batch.sensor_mask, 0).tolist(), batch.waypoint.tolist(), batch.waypoint_m.tolist(), strict=True,
         )
         return [
-            self._say(Facts(batch.t_s, reason, hazard, number, n, p, t_to if t_to > 0.0 else math.nan))
-            for reason, hazard, number, n, p, t_to in rows
-        ]
+            self._say(Facts(
+                batch.t_s, reason, hazard, number, n, p, t_to, age_s=age, sensor_mask=mask, waypoint=wp, waypoint_m=wp_m
+            ))
+            for reason, hazard, number, n, p, t_to, age, mask, wp, wp_m in rows
+        ]  # fmt: skip
 
     def _say(self, facts: Facts) -> str:
         key = (
@@ -134,10 +154,28 @@ def _count(f: Facts, setup: Setup, lang: Language) -> str:
     return "" if f.n < 1 else _clause("count", lang, drones=q.drones(f.n, lang))
 
 
-def _ahead(f: Facts, setup: Setup, lang: Language) -> str:
+def _when(f: Facts, clause: str, lang: Language) -> str:
     if math.isnan(f.t_to_s):
         return _clause("ahead_unknown", lang)
-    return _clause("here_now", lang) if f.t_to_s < NOW_S else _clause("ahead", lang, dt=q.minutes(f.t_to_s, lang))
+    if f.t_to_s < NOW_S:
+        return _clause("here_now", lang)
+    return _clause(clause, lang, dt=q.minutes(f.t_to_s, lang), at=_at(f, lang))
+
+
+def _at(f: Facts, lang: Language) -> str:
+    """Where on the plan that is: at, before or after one of its points, which are counted from WP1, the departure."""
+    if f.waypoint == NONE or math.isnan(f.waypoint_m):
+        return ""
+    name = "at" if abs(f.waypoint_m) <= AT_M else "before" if f.waypoint_m < 0.0 else "after"
+    return _clause(name, lang, n=str(f.waypoint + 1), far=q.distance(f.waypoint_m, lang))
+
+
+def _ahead(f: Facts, setup: Setup, lang: Language) -> str:
+    return _when(f, "ahead", lang)
+
+
+def _out(f: Facts, setup: Setup, lang: Language) -> str:
+    return _when(f, "out", lang)
 
 
 def _soon(f: Facts, setup: Setup, lang: Language) -> str:
@@ -217,8 +255,8 @@ def _sensors(f: Facts, setup: Setup, lang: Language) -> str:
 
 
 _FIELD: dict[str, Callable[[Facts, Setup, Language], str]] = {
-    "who": _who, "count": _count, "ahead": _ahead, "soon": _soon, "chance": _chance, "seen": _seen, "miss": _miss,
-    "age": _age, "last": _last, "place": _place, "detail": _detail, "sensors": _sensors,
+    "who": _who, "count": _count, "ahead": _ahead, "out": _out, "soon": _soon, "chance": _chance,
+    "seen": _seen, "miss": _miss, "age": _age, "last": _last, "place": _place, "detail": _detail, "sensors": _sensors,
     "silent": _silent, "since": _since, "alert": _alert, "still": _still,
 }
 _FIELDS_OF: dict[int, tuple[str, ...]] = {
@@ -235,7 +273,8 @@ def _stepped(value: float, step: float) -> float:
 
 # What a field shows changes only when this does: cells of 0.05 NM and 5 ft hold the edges of all rounding.
 _KEY: dict[str, Callable[[Facts], object]] = {
-    "ahead": lambda f: _stepped(f.t_to_s, 10.0 if f.t_to_s < 120.0 else 60.0) + (0.5 if f.t_to_s < 120.0 else 0.0),
+    "soon": lambda f: _stepped(f.t_to_s, 10.0 if f.t_to_s < 120.0 else 60.0) + (0.5 if f.t_to_s < 120.0 else 0.0),
+    "ahead": lambda f: (_KEY["soon"](f), f.waypoint, abs(f.waypoint_m) <= AT_M, _stepped(f.waypoint_m, 92.6)),
     "chance": lambda f: f"{f.p:.2f}" if 0.01 <= f.p <= 0.99 else NONE if math.isnan(f.p) else f.p > 0.5,
     "alert": lambda f: NONE if math.isnan(f.p_alert) else (f"{f.p_alert:.2f}", 0.01 <= f.p_alert <= 0.99),
     "age": lambda f: NONE if math.isnan(f.age_s) else round(abs(f.age_s)),
@@ -243,7 +282,7 @@ _KEY: dict[str, Callable[[Facts], object]] = {
     "miss": lambda f: (_stepped(f.miss_h_m, 92.6), _stepped(f.miss_v_m, 1.524)),
 }
 _KEY_OF_FIELD = {
-    "ahead": "ahead", "soon": "ahead", "chance": "chance", "seen": "age", "age": "age", "last": "last",
+    "ahead": "ahead", "out": "ahead", "soon": "soon", "chance": "chance", "seen": "age", "age": "age", "last": "last",
     "miss": "miss", "detail": "miss", "silent": "age", "since": "last", "alert": "alert", "still": "alert",
 }
 _KEYS_OF: dict[int, tuple[str, ...]] = {

@@ -1,0 +1,52 @@
+"""What `--send`, `--exercise` and `--speed` mean: sinks of a day that is played again, at a pace, as if it were now."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+
+from flightward.model import Inbox, Setup, StepResult
+from flightward.run import Sink
+from flightward.sinks import Observer, mark_of
+from flightward.sinks.addresses import open_sink
+
+
+class Sending:
+    """Opens the sinks of a replay when its setup is known."""
+
+    def __init__(self, addresses: Sequence[str], *, exercise: bool, speed: float) -> None:
+        self._addresses, self._exercise, self._speed = addresses, exercise, speed
+
+    def sinks_of(self, setup: Setup) -> list[Sink]:
+        """The sinks, and a pace before them. Errors: BadInput without --exercise, or for a bad address."""
+        sinks: list[Sink] = [Pace(self._speed)] if self._speed > 0.0 else []
+        if self._addresses:
+            mark = mark_of(setup, is_replay=True, exercise=self._exercise)
+            shift_s = time.time() - setup.start_s
+            try:
+                for address in self._addresses:
+                    sinks.append(open_sink(address, Observer(setup, mark, shift_s), os.environ, time.time))
+            except BaseException:
+                for sink in sinks:
+                    sink.close()
+                raise
+        return sinks
+
+
+class Pace:
+    """A sink that lets the day's time pass no faster than `speed` times real time."""
+
+    def __init__(self, speed: float) -> None:
+        self._speed = speed
+        self._began: tuple[float, float] | None = None
+
+    def write(self, inbox: Inbox, result: StepResult) -> None:
+        """Wait until this step's time has come."""
+        if self._began is None:
+            self._began = time.monotonic(), result.t_s
+        began, t_s = self._began
+        time.sleep(max(began + (result.t_s - t_s) / self._speed - time.monotonic(), 0.0))
+
+    def close(self) -> None:
+        """The day is over."""
