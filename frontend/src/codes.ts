@@ -5,6 +5,7 @@ export const Hazard = { NONE: 0, DRONE: 1, RAID: 2, ZONE: 3, CLOSED_AREA: 4, GNS
 export const Option = { CONTINUE: 0, DELAY: 1, HOLD: 2, LEVEL: 3, REROUTE: 4, DIVERT: 5, LAND: 6, TURN_BACK: 7 } as const;
 export const Integrity = { TRUSTED: 0, DOUBTFUL: 1, FALSE: 2 } as const;
 export const PlanState = { UNKNOWN: 0, BEFORE: 1, ON_PLAN: 2, SHIFTED: 3, BROKEN: 4, ENDED: 5 } as const;
+export const ACT_NAMES = ["seen", "told", "read_back"] as const;
 export const TrackStatus = { TENTATIVE: 0, CONFIRMED: 1, COASTING: 2 } as const;
 
 export type RGB = [number, number, number];

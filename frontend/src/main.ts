@@ -13,6 +13,7 @@ import "./style.css";
 import { h } from "./dom";
 import { listen } from "./keys";
 import { MapView } from "./map/view";
+import { ActForm } from "./panel/acts";
 import { FlightDetail, FlightList, WarningLog } from "./panel/flights";
 import { Legend } from "./panel/legend";
 import { Notices } from "./panel/notices";
@@ -45,7 +46,8 @@ async function start(): Promise<void> {
   const map = new MapView(store, stage, pick);
   const legend = new Legend(store, stage);
   const notices = new Notices(store, stage);
-  const panels = [new FlightList(store, side, pick), new FlightDetail(store, side), new WarningLog(store, side, pick)];
+  const acts = new ActForm(store, stage);
+  const panels = [new FlightList(store, side, pick), new FlightDetail(store, side), new WarningLog(store, side, pick, acts), acts];
   const transport = new Transport(store, app);
   const views = [map, top, legend, notices, ...panels, transport];
   store.onChange(() => {
@@ -53,7 +55,7 @@ async function start(): Promise<void> {
   });
   addEventListener("resize", () => store.changed());
   setInterval(() => store.changed(), HEARTBEAT_MS);
-  listen(store, map, transport, legend, pick);
+  listen(store, map, transport, legend, pick, acts);
   connect(store);
   window.flightward = Object.freeze({
     get isConnected() { return store.isConnected; },
@@ -66,6 +68,7 @@ async function start(): Promise<void> {
     },
     get nTracks() { return store.frame?.tracks.track.length ?? 0; },
     get nWarnings() { return store.frame?.warnings.warning.length ?? 0; },
+    get nActs() { return store.acts?.warning.length ?? 0; },
     get nPictures() { return map.pace.n_drawn; },
     get player() { return store.player ? { ...store.player } : null; },
   });

@@ -27,7 +27,10 @@ export function connect(store: Store): void {
         store.n_frames++;
       } else if (message.kind === "forecast") store.keepForecast(message);
       else if (message.kind === "player") store.player = message;
-      else console.warn("refused:", message.why);
+      else if (message.kind === "acts") {
+        store.acts = message.acts;
+        store.refused = "";
+      } else store.refused = message.why;
       store.changed();
     };
     socket.onclose = () => {

@@ -1,5 +1,5 @@
 // What the page knows. Views are called after every change, at most once per animation frame.
-import type { Forecast, Frame, PlayerState, Setup } from "./wire";
+import type { Acts, Forecast, Frame, PlayerState, Setup } from "./wire";
 import { Level } from "./codes";
 
 export interface Ui {
@@ -7,14 +7,26 @@ export interface Ui {
   horizon_s: number;
   follow: boolean;
   help: boolean;
+  /** Number of the chosen warning. */
+  warning: number | null;
+  /** Who sits here. */
+  person: string;
   layers: { forecast: boolean; coverage: boolean; zones: boolean; trails: boolean; names: boolean };
 }
 
 export interface Command {
-  do: "play" | "pause" | "speed" | "seek";
+  do: "play" | "pause" | "speed" | "seek" | "act";
   speed?: number;
   t_s?: number;
+  warning?: number;
+  act?: string;
+  person?: string;
+  to_whom?: string;
+  how?: string;
+  note?: string;
 }
+
+export interface Act { act: number; t_s: number; person: string; to_whom: string; how: string; note: string }
 
 /** Without a frame for this long while time should run, the page says that it is stale. */
 export const STALE_MS = 3000;
@@ -24,6 +36,9 @@ export class Store {
   setup: Setup | null = null;
   frame: Frame | null = null;
   player: PlayerState | null = null;
+  acts: Acts["acts"] | null = null;
+  /** Why the last command was refused; "": it was not. */
+  refused = "";
   forecasts = new Map<number, Forecast>();
   isConnected = false;
   wasConnected = false;
@@ -32,7 +47,7 @@ export class Store {
   /** For how long the map has been drawing its present picture. */
   mapWait_ms = 0;
   ui: Ui = {
-    selected: null, horizon_s: 600, follow: false, help: false,
+    selected: null, horizon_s: 600, follow: false, help: false, warning: null, person: "",
     layers: { forecast: true, coverage: true, zones: true, trails: true, names: true },
   };
   send: (command: Command) => void = () => {};
@@ -60,6 +75,14 @@ export class Store {
   forecast(): Forecast | null {
     const issued = this.frame?.issued_s;
     return issued == null ? null : (this.forecasts.get(issued) ?? null);
+  }
+
+  /** What was done with a warning, oldest first. */
+  actsOf(warning: number): Act[] {
+    const a = this.acts;
+    if (!a) return [];
+    const rows = Array.from(a.warning.keys()).filter((i) => a.warning[i] === warning);
+    return rows.map((i) => ({ act: a.act[i], t_s: a.t_s[i], person: a.person[i] ?? "", to_whom: a.to_whom[i] ?? "", how: a.how[i] ?? "", note: a.note[i] ?? "" }));
   }
 
   isStale(now: number): boolean {

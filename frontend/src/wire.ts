@@ -54,6 +54,7 @@ export interface Frame {
   warnings: {
     warning: Int32Array; flight: Int32Array; site: Int32Array; hazard: Int8Array; level: Int8Array; raised_s: Float64Array;
     first_caution_s: Float64Array; cleared_s: Float64Array; predicted_caught_s: Float64Array; clear_again_s: Float64Array;
+    clear_again_lo_s: Float64Array; clear_again_hi_s: Float64Array; decide_by_s: Float64Array;
     p: Float32Array; n: Int32Array; reason_en: Words; reason_uk: Words;
   };
   advice: {
@@ -86,9 +87,14 @@ export interface PlayerState {
   marks: [number, number][];
 }
 
+export interface Acts {
+  kind: "acts";
+  acts: { warning: Int32Array; t_s: Float64Array; act: Int8Array; person: Words; to_whom: Words; how: Words; note: Words };
+}
+
 export interface Refused { kind: "refused"; why: string }
 
-export type Message = Setup | Frame | Forecast | PlayerState | Refused;
+export type Message = Setup | Frame | Forecast | Acts | PlayerState | Refused;
 type Schema = Record<string, Record<string, Record<string, string>>>;
 
 type Maker = new (buffer: ArrayBuffer) => ArrayLike<number>;

@@ -1,4 +1,5 @@
 // The list of protected flights, worst first; the number in front of a flight never changes.
+import { actsText, chosenWarning, type ActForm } from "./acts";
 import { Integrity, LEVEL_CLASS, Level } from "../codes";
 import { cls, flag, h, text } from "../dom";
 import { age, chance, clock, countdown, course, height, knots, miles } from "../units";
@@ -219,7 +220,7 @@ export class WarningLog {
   private readonly list = h("div", { class: "log-rows" });
   private last = "";
 
-  constructor(private store: Store, parent: HTMLElement, private onPick: (flight: number) => void) {
+  constructor(private store: Store, parent: HTMLElement, private onPick: (flight: number) => void, private acts: ActForm) {
     parent.append(h("section", { class: "log" }, h("header", {}, this.title), this.list));
   }
 
@@ -228,7 +229,8 @@ export class WarningLog {
     text(this.title, say("log"));
     if (!frame || !setup) return;
     const w = frame.warnings;
-    const key = `${w.warning.join()}|${w.level.join()}|${w.cleared_s.join()}|${w.p.join()}|${say("log")}`;
+    const chosen = chosenWarning(this.store);
+    const key = `${chosen}|${this.store.acts?.warning.length}|${w.decide_by_s.join()}|${w.clear_again_s.join()}|${w.warning.join()}|${w.level.join()}|${w.cleared_s.join()}|${w.p.join()}|${say("log")}`;
     if (key === this.last) return;
     this.last = key;
     const rows = Array.from(w.warning.keys()).sort((a, b) => w.raised_s[b] - w.raised_s[a] || w.warning[b] - w.warning[a]);
@@ -238,12 +240,42 @@ export class WarningLog {
   private row(i: number): HTMLElement {
     const w = this.store.frame!.warnings;
     const isOver = Number.isFinite(w.cleared_s[i]);
+    const isChosen = i === chosenWarning(this.store);
     const name = w.flight[i] >= 0 ? this.store.flightName(w.flight[i]) : (this.store.setup!.sites.title[w.site[i]] ?? `#${w.site[i]}`);
-    const el = h("div", { class: `entry ${LEVEL_CLASS[w.level[i]]}${isOver ? " over" : ""}`, "data-warning": String(w.warning[i]) },
+    const el = h("div", { class: `entry ${LEVEL_CLASS[w.level[i]]}${isOver ? " over" : ""}${isChosen ? " chosen" : ""}`, "data-warning": String(w.warning[i]) },
       h("time", {}, clock(w.raised_s[i])), h("i", { class: "mark" }), h("b", {}, levelWord(w.level[i])), h("span", { class: "who" }, name),
       h("span", { class: "end" }, isOver ? `${say("cleared")} ${clock(w.cleared_s[i], false)}` : say("active")),
-      h("span", { class: "why" }, either(w.reason_en[i], w.reason_uk[i]) ?? ""));
+      h("span", { class: "why" }, either(w.reason_en[i], w.reason_uk[i]) ?? ""),
+      h("span", { class: "why" }, this.times(i, isOver)), h("span", { class: "why acts" }, actsText(this.store, w.warning[i])), isChosen && this.buttons(i));
+    el.addEventListener("click", () => {
+      this.store.ui.warning = w.warning[i];
+      this.store.changed();
+    });
     if (w.flight[i] >= 0) el.addEventListener("click", () => this.onPick(w.flight[i]));
     return el;
+  }
+
+  /** "decide by 14:05Z · clear again about 14:20 (14:12 to 14:35)". */
+  private times(i: number, isOver: boolean): string {
+    const w = this.store.frame!.warnings;
+    const parts: string[] = [];
+    if (!isOver && Number.isFinite(w.decide_by_s[i])) parts.push(`${say("decide_at")} ${clock(Math.floor(w.decide_by_s[i] / 60) * 60, false)}`);
+    if (!isOver && Number.isFinite(w.clear_again_s[i])) parts.push(`${say("clear_again")} ${clock(w.clear_again_s[i], false)} (${clock(w.clear_again_lo_s[i], false)}–${clock(w.clear_again_hi_s[i], false)})`);
+    return parts.join(" · ");
+  }
+
+  private buttons(i: number): HTMLElement {
+    const number = this.store.frame!.warnings.warning[i];
+    const make = (act: number, key: string) => {
+      const button = h("button", { type: "button", "data-act": String(act) }, h("kbd", {}, key), ` ${say(`act${act}` as Word)}`);
+      button.addEventListener("click", (event) => {
+        event.stopPropagation();
+        // The rows of a frame may have moved since this button was made; the number has not.
+        const row = this.store.frame!.warnings.warning.indexOf(number);
+        this.acts.begin(act, row < 0 ? null : row);
+      });
+      return button;
+    };
+    return h("span", { class: "act-buttons" }, make(0, "A"), make(1, "D"), make(2, "B"));
   }
 }

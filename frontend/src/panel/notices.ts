@@ -7,7 +7,7 @@ import type { Store } from "../store";
 /** The list beside the map is newer than the map from here on. */
 const SLOW_MS = 2500;
 const KEYS: [string, Word][] = [
-  ["Space", "key_space"], ["← →", "key_arrows"], ["Home End", "key_ends"], ["− +", "key_speed"], ["1 … 9", "key_number"], ["N", "key_worst"],
+  ["Space", "key_space"], ["← →", "key_arrows"], ["Home End", "key_ends"], ["− +", "key_speed"], ["1 … 9", "key_number"], ["N", "key_worst"], ["W", "key_warning"], ["A D B", "key_acts"],
   ["[ ]", "key_horizon"], ["F C Z T L", "key_layers"], ["O", "key_follow"], ["G", "key_fit"], ["U", "key_lang"], ["?", "key_help"],
 ];
 
@@ -29,6 +29,7 @@ export class Notices {
     const say_ = !this.store.isConnected && !this.store.wasConnected ? say("connecting")
       : !this.store.isConnected ? `${say("lost")} ${age((now - this.store.heardAt) / 1000)}`
       : isStale ? `${say("stale")} ${age((now - this.store.heardAt) / 1000)}`
+      : this.store.refused ? `${say("refused")}: ${this.store.refused}`
       : player?.error ? `${say("failed")}: ${player.error}`
       : this.store.mapWait_ms > SLOW_MS ? `${say("map_slow")} ${age(this.store.mapWait_ms / 1000)}` : "";
     flag(this.banner, "mild", say_.startsWith(say("map_slow")));
