@@ -58,7 +58,7 @@ def bare_kernels(tree: ast.Module) -> list[tuple[int, str]]:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
             decorators = [ast.unparse(d) for d in node.decorator_list]
-            if not {"kernel", "inner", "inlined"} & set(decorators) and node.name not in ALLOCATES:
+            if not {"kernel", "inner", "inlined", "bare"} & set(decorators) and node.name not in ALLOCATES:
                 found.append((node.lineno, f"{node.name} is not a @kernel"))
     return found
 

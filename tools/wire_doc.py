@@ -35,15 +35,21 @@ those of `flightward.model`.
 | text | list of strings or nil |
 
 **Commands** go to the server as JSON text, at most 4096 bytes: `{"do": "play"}`, `{"do": "pause"}`,
-`{"do": "speed", "speed": 20}` (0.1 to 600), `{"do": "seek", "t_s": 1747742400}`. What cannot be carried out is
-answered with `refused`.
+`{"do": "speed", "speed": 20}` (0.1 to 600), `{"do": "seek", "t_s": 1747742400}`, and `act` (below). What
+cannot be carried out is answered with `refused`.
 
 `GET /api/state` gives the player's keys and a short `frame` (t_s, n_tracks, n_raids, levels, n_warnings) as JSON.
+
+**What people do with warnings**: `{"do": "act", "warning": "W5", "act": "told", "person": "A. Koval",
+"to_whom": "HUM112", "how": "VHF", "note": ""}` as a command, or the same without `do` as the JSON body of
+`POST /api/acts`, answered with the act (201) or with `why` not (400; 503 where it could not be written down).
+`GET /api/acts` lists them. The time is the newest of the day, set by the server. An `acts` message with all of them
+goes to every page when one is added, and to a new page if there are any.
 
 The server answers only to a loopback Host, and to an Origin that is that same host.
 """
 
-_TABLES = {"setup": wire.SETUP, "frame": wire.FRAME, "forecast": wire.FORECAST}
+_TABLES = {"setup": wire.SETUP, "frame": wire.FRAME, "forecast": wire.FORECAST, "acts": wire.ACTS}
 
 
 def document() -> str:
