@@ -12,7 +12,7 @@ LOCK = $(wildcard requirements/lock-$(PYVER).txt)
 CONSTRAIN = $(if $(LOCK),-c $(LOCK),)
 PIP = $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help setup setup-dev run test lint fix types imports kernels-plain kernels-bounds check golden-update bench docs screenshot clean
+.PHONY: help setup setup-dev run test tak-server test-tak fuzz lint fix types imports kernels-plain kernels-bounds check golden-update bench docs screenshot clean
 
 help:  ## what can be done here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -43,6 +43,20 @@ run: setup  ## play a built-in day (ARGS="--headless", ARGS="--list")
 test: setup-dev  ## all tests that are quick (ARGS="-m slow" for the long ones)
 	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-m "not slow") -n 2
 
+TAK := .venv-tak
+$(TAK)/.installed: requirements/tak-server.txt
+	@echo "Installing FreeTAKServer in $(TAK) ..."
+	@$(PYTHON) -m venv $(TAK)
+	@$(TAK)/bin/python -m pip --disable-pip-version-check -q install -r requirements/tak-server.txt
+	@touch $@
+
+tak-server: $(TAK)/.installed  ## a real TAK server, apart, for the tests with it
+test-tak: setup-dev tak-server  ## Cursor on Target through it (about two minutes)
+	@$(BIN)/python -m pytest tests/feeds/test_tak_server.py -m slow -p no:xdist
+
+fuzz: setup-dev  ## every parser, a million inputs and 20 minutes each (hours; ARGS="avr --minutes 1")
+	@$(BIN)/python bench/fuzz.py $(if $(ARGS),$(ARGS),--at-least)
+
 lint: setup-dev  ## style
 	@$(BIN)/ruff check src tests tools bench hatch_build.py
 
@@ -57,10 +71,10 @@ imports: setup-dev  ## who may import whom
 	@$(BIN)/python tools/check_code.py
 
 kernels-plain: setup-dev  ## kernel tests without compiling
-	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests/kernels -m "not slow"
+	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests/kernels -m "not slow" -n 2
 
 kernels-bounds: setup-dev  ## kernel tests with bounds checks
-	@NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest tests/kernels -m "not slow"
+	@NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest tests/kernels -m "not slow" -n 2
 
 check: lint types imports test kernels-plain kernels-bounds  ## all of these, as CI does
 
@@ -74,4 +88,4 @@ screenshot: setup-dev  ## docs/img/console.png from a running demo, with headles
 	@$(BIN)/python tools/screenshot.py
 
 clean:  ## everything that make made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(TAK) .mypy_cache .ruff_cache .hypothesis
