@@ -53,16 +53,25 @@ def fly_gradient(x: np.ndarray, dt: float, kept_s: float) -> np.ndarray:
     return out
 
 
-def turn_noise(v: np.ndarray, q: tuple[float, float], g: float, dt: float, steps: int = 4000) -> np.ndarray:
-    """7 x 7 noise of acceleration q and of a turn rate of density g at a velocity v (2,), by adding up small steps."""
+def turn_noise(
+    v: np.ndarray, q: tuple[float, float], var: float, kept_s: float, dt: float, steps: int = 4000
+) -> np.ndarray:
+    """7 x 7 noise of acceleration q and of a turn rate that strays by var (fading in kept_s) at a velocity v (2,).
+
+    Kicks one after the other: each fades step by step, is summed to an angle, and that to an offset across.
+    """
     out = np.zeros((7, 7))
     out[:6, :6] = noise(q, dt, steps)
     h, across = dt / steps, np.array([v[1], -v[0]])
-    for k in range(steps):
-        left = dt - (k + 0.5) * h
+    rate, angle, off = 1.0, 0.0, 0.0
+    for k in range(steps + 1):
         b = np.zeros(7)
-        b[:2], b[3:5], b[6] = across * left * left / 2.0, across * left, 1.0
-        out += g * h * np.outer(b, b)
+        b[:2], b[3:5], b[6] = across * off, across * angle, rate
+        out += (0.5 if k in (0, steps) else 1.0) * 2.0 * var / kept_s * h * np.outer(b, b)
+        faded = rate * (1.0 - h / kept_s + 0.5 * (h / kept_s) ** 2)
+        turned = angle + 0.5 * h * (rate + faded)
+        off += 0.5 * h * (angle + turned)
+        rate, angle = faded, turned
     return out
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 from pathlib import Path
@@ -42,3 +43,59 @@ def test_no_kernel_file_imports_others_in_a_way_that_the_search_misses(name):
         if str(getattr(v, "__module__", "")).startswith("flightward.kernels.")
     }  # fmt: skip
     assert used <= {p.stem for p in _jit.sources(name)}
+
+
+MAKES_NONE = {"int64", "isfinite", "isnan", "sqrt"}
+"""numpy's functions that make no array."""
+
+
+def functions() -> dict[tuple[str, str], ast.FunctionDef]:
+    """All functions of the kernels, by file and name."""
+    folder = Path(_jit.__file__).parent
+    return {
+        (name, node.name): node
+        for name in NAMES
+        for node in ast.parse((folder / f"{name}.py").read_text()).body
+        if isinstance(node, ast.FunctionDef)
+    }
+
+
+def reached(start: tuple[str, str], known: dict[tuple[str, str], ast.FunctionDef]) -> set[tuple[str, str]]:
+    """That function and all that it calls, in whatever file."""
+    found, todo = set(), [start]
+    while todo:
+        one = todo.pop()
+        if one in found:
+            continue
+        found.add(one)
+        module = importlib.import_module(f"flightward.kernels.{one[0]}")
+        for node in ast.walk(known[one]):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+                continue
+            called = getattr(module, node.func.id, None)
+            home = str(getattr(called, "__module__", "")).rpartition(".")[2]
+            if (home, getattr(called, "__name__", "")) in known:
+                todo.append((home, called.__name__))
+    return found
+
+
+KNOWN = functions()
+BARE = sorted(k for k, f in KNOWN.items() if any(isinstance(d, ast.Name) and d.id == "bare" for d in f.decorator_list))
+
+
+@pytest.mark.parametrize("start", BARE, ids=lambda k: ".".join(k))
+def test_a_kernel_that_counts_no_arrays_makes_none_and_calls_none_that_does(start):
+    """Numba compiles what is called from it first without counting too; whether that fails, is a matter of order."""
+    for name, function in sorted(reached(start, KNOWN)):
+        for node in ast.walk(KNOWN[name, function]):
+            assert not isinstance(node, ast.List | ast.ListComp | ast.Dict | ast.Set), (name, function, node.lineno)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                of = node.func.value
+                is_numpy = isinstance(of, ast.Name) and of.id == "np" and node.func.attr in MAKES_NONE
+                is_free = is_numpy or ast.unparse(of) == "math" or node.func.attr == "reshape"  # a view
+                assert is_free, (name, function, ast.unparse(node))
+
+
+def test_there_are_kernels_that_count_no_arrays():
+    assert ("caught", "_raid_spans") in BARE
+    assert ("ordered", "in_order") in reached(("caught", "_raid_spans"), KNOWN)

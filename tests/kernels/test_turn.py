@@ -32,13 +32,12 @@ def test_a_quarter_turn_to_the_right_from_north() -> None:
 
 
 @pytest.mark.parametrize("turn", [0.0, 1e-5, 0.03, -0.1])
-@pytest.mark.parametrize("dt", [0.7, 4.0])
+@pytest.mark.parametrize("dt", [0.7, 4.0, TURN_MAX_S])
 def test_prediction_is_the_flown_path_and_its_gradient(turn: float, dt: float) -> None:
     x, p = state(turn)
     want = naive.fly(x, dt, TURN_KEPT_S)
     f = naive.fly_gradient(x, dt, TURN_KEPT_S)
-    want_p = f @ p @ f.T + naive.turn_noise(want[3:5], Q, 2.0 * VAR / TURN_KEPT_S, dt)
-    want_p[6, 6] += VAR * (1.0 - math.exp(-2.0 * dt / TURN_KEPT_S)) - 2.0 * VAR / TURN_KEPT_S * dt
+    want_p = f @ p @ f.T + naive.turn_noise(want[3:5], Q, VAR, TURN_KEPT_S, dt)
     predict_turn(x, p, np.array(Q), dt, VAR)
     assert x == pytest.approx(want, rel=1e-7, abs=1e-9)
     assert np.allclose(p, want_p, rtol=2e-4, atol=2e-4)
@@ -66,6 +65,17 @@ def test_a_long_silence_ends_the_turn() -> None:
     assert p[6, 6] == pytest.approx(VAR)
     assert np.allclose(p, p.T)
     assert np.linalg.eigvalsh(p).min() > 0.0
+
+
+@pytest.mark.parametrize("dt", [0.01, 1.0, 4.0, 7.5, TURN_MAX_S])
+@pytest.mark.parametrize("speed", [5.0, 50.0, 800.0])
+def test_noise_alone_is_negative_in_no_direction(speed: float, dt: float) -> None:
+    """Angles and rates of one law: with the first order of the one and the whole of the other it was, from 4 s on."""
+    x, p = np.array([0.0, 0.0, 0.0, speed, 0.3 * speed, 0.0, 0.0]), np.zeros((7, 7))
+    predict_turn(x, p, np.array([1e-9, 1e-9]), dt, VAR)
+    d = np.sqrt(np.diag(p))
+    assert np.linalg.eigvalsh(p / np.outer(d, d)).min() > -1e-12
+    assert p[6, 6] == pytest.approx(VAR * (1.0 - math.exp(-2.0 * dt / TURN_KEPT_S)), rel=1e-6)
 
 
 @given(st.floats(-0.3, 0.3), st.floats(0.01, 60.0), st.integers(0, 20))

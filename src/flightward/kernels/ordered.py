@@ -7,25 +7,24 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import bare, kernel
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 BUCKETS = 256
-"""More numbers than four times this are left to the library's sort."""
+GAPS = (1750, 701, 301, 132, 57, 23, 10, 4)
+"""Steps of Shell's sort (Ciura, FUN 2001) before the last, for numbers that are many to a bucket."""
+MANY = 4 * BUCKETS
 
 
 @kernel
 def in_order(values: F64, tally: I64, out: F64) -> None:
     """values (N,) in rising order into out (N,); tally (BUCKETS + 1,) work space. Not for what is not a number.
 
-    Each is put into its bucket by size, then all are set right by insertion: few have far to go.
+    Each is put into its bucket by size, then all are set right by insertion: few have far to go. No array is made.
     """
     n = values.shape[0]
-    if n > 4 * BUCKETS:
-        out[:] = np.sort(values)
-        return
     low, high = math.inf, -math.inf
     for i in range(n):
         low, high = min(low, values[i]), max(high, values[i])
@@ -43,9 +42,18 @@ def in_order(values: F64, tally: I64, out: F64) -> None:
         bucket = int((values[i] - low) * scale)
         out[tally[bucket]] = values[i]
         tally[bucket] += 1
-    for i in range(1, n):
+    if n > MANY:
+        for gap in GAPS:
+            _insert(out, gap)
+    _insert(out, 1)
+
+
+@bare
+def _insert(out: F64, gap: int) -> None:
+    """Every gap-th of out (N,) in rising order, by insertion."""
+    for i in range(gap, out.shape[0]):
         x, j = out[i], i
-        while j > 0 and out[j - 1] > x:
-            out[j] = out[j - 1]
-            j -= 1
+        while j >= gap and out[j - gap] > x:
+            out[j] = out[j - gap]
+            j -= gap
         out[j] = x

@@ -20,6 +20,9 @@ from flightward.kernels._jit import inner, kernel
 TURN_KEPT_S = 30.0
 TURN_MAX_S = 10.0
 """A turn is carried on no longer than this without a report; then the flight is straight."""
+GAUSS_AT = (0.5 - math.sqrt(0.15), 0.5, 0.5 + math.sqrt(0.15))
+GAUSS_WEIGHT = (5.0 / 18.0, 4.0 / 9.0, 5.0 / 18.0)
+"""Gauss's rule of three points on (0, 1). A sum of squares: noise by it is never negative in any direction."""
 
 
 @kernel
@@ -85,31 +88,36 @@ def predict_turn(
 def _noise(
     x: NDArray[np.float64], p: NDArray[np.float64], q: NDArray[np.float64], dt: float, var_radps2: float
 ) -> None:
-    """Add what acceleration and a wandering turn rate bring in dt seconds, the latter across the velocity."""
+    """Add what acceleration and a wandering, fading turn rate bring in dt seconds, the latter across the velocity."""
     t2, t3 = dt * dt, dt * dt * dt
     for i in range(3):
         g = q[1] if i == 2 else q[0]
         p[i, i] += g * t3 / 3.0
         p[i, 3 + i] += g * t2 / 2.0
         p[3 + i, 3 + i] += g * dt
-    g = 2.0 * var_radps2 / TURN_KEPT_S
     le, ln = x[4], -x[3]
-    ee, en, nn = g * le * le, g * le * ln, g * ln * ln
-    p[0, 0] += ee * t2 * t3 / 20.0
-    p[0, 1] += en * t2 * t3 / 20.0
-    p[1, 1] += nn * t2 * t3 / 20.0
-    p[0, 3] += ee * t2 * t2 / 8.0
-    p[0, 4] += en * t2 * t2 / 8.0
-    p[1, 3] += en * t2 * t2 / 8.0
-    p[1, 4] += nn * t2 * t2 / 8.0
-    p[3, 3] += ee * t3 / 3.0
-    p[3, 4] += en * t3 / 3.0
-    p[4, 4] += nn * t3 / 3.0
-    p[0, 6] += g * le * t3 / 6.0
-    p[1, 6] += g * ln * t3 / 6.0
-    p[3, 6] += g * le * t2 / 2.0
-    p[4, 6] += g * ln * t2 / 2.0
-    p[6, 6] += var_radps2 * (1.0 - math.exp(-2.0 * dt / TURN_KEPT_S))
+    for node in range(3):  # each kick, s seconds before the end, has since faded and become an angle and an offset
+        s = dt * GAUSS_AT[node]
+        g = 2.0 * var_radps2 / TURN_KEPT_S * dt * GAUSS_WEIGHT[node]
+        rate = math.exp(-s / TURN_KEPT_S)
+        angle = -math.expm1(-s / TURN_KEPT_S) * TURN_KEPT_S
+        off = (s - angle) * TURN_KEPT_S
+        ee, en, nn = g * le * le, g * le * ln, g * ln * ln
+        p[0, 0] += ee * off * off
+        p[0, 1] += en * off * off
+        p[1, 1] += nn * off * off
+        p[0, 3] += ee * off * angle
+        p[0, 4] += en * off * angle
+        p[1, 3] += en * off * angle
+        p[1, 4] += nn * off * angle
+        p[3, 3] += ee * angle * angle
+        p[3, 4] += en * angle * angle
+        p[4, 4] += nn * angle * angle
+        p[0, 6] += g * le * off * rate
+        p[1, 6] += g * ln * off * rate
+        p[3, 6] += g * le * angle * rate
+        p[4, 6] += g * ln * angle * rate
+        p[6, 6] += g * rate * rate
     for i in range(7):
         for j in range(i):
             p[i, j] = p[j, i]
