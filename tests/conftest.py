@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples on every run and machine, so that a change is judged by what it changed; FLIGHTWARD_SEARCH=1 draws
+# new ones. No deadline: machines are busy with other things, and hangs are what the bounds of parsers are tested for.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None)
+settings.load_profile("search" if os.environ.get("FLIGHTWARD_SEARCH") else "same")
 
 ROOT = Path(__file__).resolve().parent.parent
 

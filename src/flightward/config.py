@@ -97,6 +97,8 @@ class ThreatsConfig:
     caution_s: float = setting(1500.0, "... if it is this near in time")
     zone_caution_p: float = setting(0.4, "CAUTION of a defended zone already from this probability on ...")
     zone_caution_s: float = setting(420.0, "... if it is this near in time")
+    near_caution_p: float = setting(0.5, "CAUTION already from this probability on ...")
+    near_caution_s: float = setting(450.0, "... if it is this near in time")
     soon_caution_p: float = setting(0.35, "CAUTION of a raid or lone drone already from this probability on ...")
     soon_caution_s: float = setting(150.0, "... if it is this near in time")
     advisory_p: float = setting(0.2, "ADVISORY from this probability on ...")

@@ -29,6 +29,12 @@ def test_what_is_two_minutes_off_is_a_caution_at_a_chance_that_is_none_when_it_i
     assert levels_of(0.34, 140.0).tolist() == [Level.ADVISORY, Level.ADVISORY, Level.CAUTION]
 
 
+def test_an_even_chance_is_a_caution_some_minutes_before_it_is_a_warning():
+    assert levels_of(0.51, 440.0).tolist() == [Level.CAUTION] * 3
+    assert levels_of(0.51, 460.0).tolist() == [Level.ADVISORY] * 3
+    assert levels_of(0.49, 440.0).tolist() == [Level.ADVISORY] * 3
+
+
 def test_a_zone_near_in_time_is_a_caution_sooner_than_what_can_be_seen_coming():
     assert levels_of(0.35, 400.0).tolist() == [Level.ADVISORY, Level.ADVISORY, Level.CAUTION]
     assert levels_of(0.35, 430.0)[ZONE] == Level.ADVISORY
@@ -50,6 +56,8 @@ def test_by_hand_for_any_chance_and_time(p, t_to_s):
         if p[kind] >= 0.2 and t_to_s[kind] <= 2400.0:
             want = Level.ADVISORY
         if (p[kind] >= 0.7 and t_to_s[kind] <= 1500.0) or (kind == ZONE and p[kind] >= 0.3 and t_to_s[kind] <= 420.0):
+            want = Level.CAUTION
+        if p[kind] >= 0.5 and t_to_s[kind] <= 450.0:
             want = Level.CAUTION
         if kind != ZONE and p[kind] >= 0.35 and t_to_s[kind] <= 150.0:
             want = Level.CAUTION

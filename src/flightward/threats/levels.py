@@ -31,6 +31,7 @@ def rules(cfg: ThreatsConfig) -> tuple[Rule, ...]:
         Rule(Level.ADVISORY, cfg.advisory_p, cfg.advisory_s),
         Rule(Level.CAUTION, cfg.caution_p, cfg.caution_s),
         Rule(Level.CAUTION, cfg.zone_caution_p, cfg.zone_caution_s, (ZONE,)),
+        Rule(Level.CAUTION, cfg.near_caution_p, cfg.near_caution_s),
         Rule(Level.CAUTION, cfg.soon_caution_p, cfg.soon_caution_s, (RAID, LONE)),
         Rule(Level.WARNING, cfg.warning_p, cfg.warning_s),
     )
