@@ -2,8 +2,8 @@
 
     python tools/make_examples.py [--runs FOLDER] [--out docs/examples] [--base-map FOLDER]
 
-A day is built and run into FOLDER/NAME (default: a temporary folder; a run that is there already is used). Takes some
-minutes. Needs a Chromium (Debian: apt-get install chromium) and the `playwright` package for the pictures.
+A day is built and run into FOLDER/NAME (default: a temporary folder; a run that is there already is used). With how close
+it was, and chance or aim. Takes some minutes. Needs a Chromium (Debian: apt-get install chromium) and the `playwright` package for the pictures.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from flightward.days import build_day
-from flightward.review import compare, story, write_story
+from flightward.review import compare, story, with_longer, write_story
 from flightward.review.page.pdf import find_chromium
 from flightward.run import run_case
 from flightward.web.server import STATIC
@@ -23,7 +23,7 @@ DAYS = {"border-raid": "rega_sg", "lviv-2024-09-17": "THY9BP"}
 OTHER = ("border-raid", "rega_zh")
 """The second flight of the comparison."""
 SIZE = {"width": 1440, "height": 900}
-PICTURES = (("first", None), ("map", "#map"), ("knew", "#knew"))
+PICTURES = (("first", None), ("map", "#map"), ("knew", "#knew"), ("close", "#loss"))
 
 
 def run_of(runs: Path, day: str) -> tuple[Path, Path]:
@@ -73,7 +73,7 @@ def main() -> None:
         for day, flight in DAYS.items():
             case, run = run_of(runs, day)
             for lang in ("en", "uk"):
-                told = story(run, flight, case=truth_of(case), lang=lang)
+                told = with_longer(story(run, flight, case=truth_of(case), lang=lang))
                 page = write_story(told, given.out / day, given.base_map, pdf=lang == "en")
                 tail = "" if lang == "en" else f".{lang}"
                 pictures(page, given.out / f"{day}{tail}", len(PICTURES) if lang == "en" else 1)
