@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.metadata
 import json
 import tomllib
@@ -11,10 +12,13 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from flightward.config import Config
 from flightward.days import build_day, list_days
 from flightward.days.samples import read_fixes, sample_path
 from flightward.errors import BadInput, Missing
 from flightward.feeds.case import read_case
+from flightward.pipeline import Pipeline
+from flightward.record.setups import setup_bytes, setup_from
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +33,17 @@ def lviv(tmp_path_factory):
 
 def head(case: Path) -> dict:
     return tomllib.loads((case / "case.toml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("day", ["border", "lviv"])
+def test_what_a_recording_gives_back_of_a_day_takes_its_memories(day, request):
+    """A pressure that the case does not give is NaN: the same day must be known by that, too."""
+    setup = read_case(request.getfixturevalue(day)).setup
+    again = setup_from(setup_bytes(setup, (), len(setup.names)))
+    Pipeline(again, Config()).restore(Pipeline(setup, Config()).snapshot())
+    other = dataclasses.replace(again, radius_m=again.radius_m + 1.0)
+    with pytest.raises(BadInput, match="another day"):
+        Pipeline(other, Config()).restore(Pipeline(setup, Config()).snapshot())
 
 
 def test_the_list_names_both_days_and_says_what_is_real():

@@ -34,7 +34,7 @@ from flightward.model.names import Names
 
 PROGRAM = f"flightward {flightward.__version__}"
 MAGIC = b"FWST"
-VERSION = 1
+VERSION = 2
 HEAD = 4 + 2 + 16
 MOST_BYTES = 4 << 30
 _PLAIN = (type(None), bool, int, float, str, bytes)
@@ -293,8 +293,10 @@ def _objects(fixed: Mapping[str, object]) -> Callable[[list[str]], Any]:
 
 
 def _digest(fixed: Mapping[str, object]) -> bytes:
-    """A hash of all values that are fixed; names grow during a day and are compared apart."""
-    walk = _Packer({})
+    """A hash of all values that are fixed; names grow during a day and are compared apart.
+
+    Of values alone: which are one object, or which of Python's NaN one is, is not kept when a day is written and read.
+    """
     seen = hashlib.sha256()
 
     def add(value: Any, path: str) -> None:
@@ -303,11 +305,17 @@ def _digest(fixed: Mapping[str, object]) -> bytes:
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             for f in dataclasses.fields(value):
                 add(getattr(value, f.name), f"{path}.{f.name}")
+        elif isinstance(value, tuple | list):
+            seen.update(f"{path} {len(value)}".encode())
+            for i, item in enumerate(value):
+                add(item, f"{path}[{i}]")
         else:
-            seen.update(path.encode() + msgspec.msgpack.encode(walk.node(value, path)))
+            walk = _Packer({})
+            is_nan = isinstance(value, float) and math.isnan(value)
+            seen.update(path.encode() + msgspec.msgpack.encode(walk.node(math.nan if is_nan else value, path)))
+            for a, _, _ in walk.arrays:
+                seen.update(a.dtype.str.encode() + str(a.shape).encode() + a.tobytes())
 
     for name, value in fixed.items():
         add(value, name)
-    for a, _, _ in walk.arrays:
-        seen.update(a.dtype.str.encode() + str(a.shape).encode() + a.tobytes())
     return seen.digest()
