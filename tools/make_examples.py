@@ -2,8 +2,9 @@
 
     python tools/make_examples.py [--runs FOLDER] [--out docs/examples] [--base-map FOLDER]
 
-A day is built and run into FOLDER/NAME (default: a temporary folder; a run that is there already is used). With how close
-it was, and chance or aim. Takes some minutes. Needs a Chromium (Debian: apt-get install chromium) and the `playwright` package for the pictures.
+A day is built and run into FOLDER/NAME (default: a temporary folder; a run that is there already is used). With how
+close it was, and chance or aim. Takes some minutes. Needs a Chromium (Debian: apt-get install chromium) and the
+`playwright` package for the pictures.
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ def test_a_chance_has_its_band_and_what_strikes_stands_beside_it() -> None:
     (row,) = got.rows
     assert (row.case, row.p, row.p_struck) == ("luck", 0.2, 3e-4)
     assert (row.p_lo, row.p_hi) == pytest.approx((0.1804, 0.2196))
+    assert (row.struck_lo, row.struck_hi) == pytest.approx((1.04e-4, 4.96e-4))
     assert row.n_effective == pytest.approx(400.0) and not row.is_known
 
 

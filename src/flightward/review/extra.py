@@ -18,7 +18,7 @@ class LossRow:
                option's word, such as "turn_back"), or any other word, shown as `which`.
     p          the chance of being caught; p_lo, p_hi its 95 % band, NaN unknown.
     n_effective  effective samples behind it, NaN unknown.
-    p_struck   the chance that a drone strikes it, NaN unknown.
+    p_struck   the chance that a drone strikes it, struck_lo, struck_hi its 95 % band, NaN unknown.
     is_known   nothing of it is uncertain: p is 0 or 1 because it was so.
     """
 
@@ -30,6 +30,8 @@ class LossRow:
     which: str = ""
     n: int = 0
     p_struck: float = math.nan
+    struck_lo: float = math.nan
+    struck_hi: float = math.nan
     is_known: bool = False
 
 

@@ -38,7 +38,7 @@ def loss_table(evidence: Evidence, lang: Language = "en", seed: int = SEED) -> L
 def told_close(close: HowClose, lang: Language = "en") -> LossTable:
     """The answers of how close as rows of the page: as flown, leaks, a little more luck, each piece of advice."""
     caught = [c for c in close.chances if c.event == "caught"]
-    struck = {(c.scenario, c.subject): c.chance.p for c in close.chances if c.event == "struck"}
+    struck = {(c.scenario, c.subject): c.chance for c in close.chances if c.event == "struck"}
     single = sorted((c for c in caught if c.scenario == "leak"), key=lambda c: (-_known(c), c.subject))
     rows = [c for c in caught if c.scenario != "leak" or c in single[:LEAKS_SHOWN]]
     notes = [say("loss_note_truth" if close.drones_from == "truth" else "loss_note_tracks", lang)]
@@ -46,20 +46,22 @@ def told_close(close: HowClose, lang: Language = "en") -> LossTable:
         notes.append(say("loss_note_leaks", lang, n=LEAKS_SHOWN, of=len(single)))
     if close.spread.n_pairs == 0:
         notes.append(say("loss_note_prior", lang))
-    return LossTable(tuple(_row(c, struck.get((c.scenario, c.subject), math.nan)) for c in rows), tuple(notes))
+    return LossTable(tuple(_row(c, struck.get((c.scenario, c.subject))) for c in rows), tuple(notes))
 
 
 def _known(c: Chance) -> float:
     return 0.0 if math.isnan(c.chance.p) else c.chance.p
 
 
-def _row(c: Chance, p_struck: float) -> LossRow:
+def _row(c: Chance, struck: RareChance | None) -> LossRow:
     x = c.chance
     low, high = _band(x)
+    hit_low, hit_high = _band(struck) if struck is not None else (math.nan, math.nan)
     is_many = c.scenario == "leaks"
     return LossRow(
         case=c.scenario, p=x.p, p_lo=low, p_hi=high, n_effective=x.n_effective,
-        which="" if is_many else c.subject, n=int(c.subject) if is_many else 0, p_struck=p_struck,
+        which="" if is_many else c.subject, n=int(c.subject) if is_many else 0,
+        p_struck=math.nan if struck is None else struck.p, struck_lo=hit_low, struck_hi=hit_high,
         is_known=c.method == "known",
     )  # fmt: skip
 

@@ -20,10 +20,7 @@ def loss_rows(s: Story) -> Rows:
 
 
 def _loss(s: Story, r: LossRow, base: float) -> dict[str, str]:
-    band = ""
-    if math.isfinite(r.p_lo) and math.isfinite(r.p_hi):
-        low, high = q.percent(r.p_lo, s.lang), q.percent(r.p_hi, s.lang)
-        band = f"{low} – {high}" if low != high else ""
+    band = _band(s, r.p_lo, r.p_hi)
     times = ""
     if r.case != "as_flown" and r.p > 0.0 and base > 0.0:
         shown = f"{r.p / base:.2g}" if r.p < 100 * base else f"{r.p / base:.0f}"
@@ -41,8 +38,17 @@ def _loss(s: Story, r: LossRow, base: float) -> dict[str, str]:
         "case": words.get(r.case, r.which or r.case), "p": shown, "band": "" if was else band, "times": times,
         "n": f"{r.n_effective:.0f}" if math.isfinite(r.n_effective) and not r.is_known else "",
         "struck": "" if math.isnan(r.p_struck) else q.percent(r.p_struck, s.lang),
+        "struck_band": _band(s, r.struck_lo, r.struck_hi),
         "bar": f"{_bar(r.p):.1f}",
     }  # fmt: skip
+
+
+def _band(s: Story, low: float, high: float) -> str:
+    """A band in words, "" where there is none or both ends are said alike."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return ""
+    ends = q.percent(low, s.lang), q.percent(high, s.lang)
+    return " – ".join(ends) if ends[0] != ends[1] else ""
 
 
 def _bar(p: float) -> float:

@@ -149,9 +149,12 @@ def _options(s: Story) -> Table:
 
 
 def _loss(s: Story) -> Table:
-    head = ("case", "which", "n", "p", "p_lo", "p_hi", "n_effective", "p_struck", "is_known")
+    head = ("case", "which", "n", "p", "p_lo", "p_hi", "n_effective", "p_struck", "struck_lo", "struck_hi", "is_known")
     rows = s.loss.rows if s.loss is not None else ()
-    return head, [(r.case, r.which, r.n, r.p, r.p_lo, r.p_hi, r.n_effective, r.p_struck, r.is_known) for r in rows]
+    return head, [
+        (r.case, r.which, r.n, r.p, r.p_lo, r.p_hi, r.n_effective, r.p_struck, r.struck_lo, r.struck_hi, r.is_known)
+        for r in rows
+    ]  # fmt: skip
 
 
 def _chance(s: Story) -> Table:
