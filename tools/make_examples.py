@@ -75,7 +75,7 @@ def main() -> None:
             case, run = run_of(runs, day)
             for lang in ("en", "uk"):
                 told = with_longer(story(run, flight, case=truth_of(case), lang=lang))
-                page = write_story(told, given.out / day, given.base_map, pdf=lang == "en")
+                page = write_story(told, given.out / day, given.base_map, pdf=True)
                 tail = "" if lang == "en" else f".{lang}"
                 pictures(page, given.out / f"{day}{tail}", len(PICTURES) if lang == "en" else 1)
                 print(f"{page} {page.stat().st_size // 1000} kB", flush=True)
