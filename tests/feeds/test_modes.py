@@ -246,6 +246,15 @@ def test_sbs_dirt_is_counted() -> None:
     assert got.counts["SEL"] == 1
 
 
+@pytest.mark.parametrize("date", ["9" * 30 + "/10/04", "2024/" + "9" * 30 + "/04", "-1/1/1", "2024/10/04/1", "0/0/0"])
+@pytest.mark.parametrize("clock", ["12:00:00.5", "9" * 400 + ":00:00"])
+def test_sbs_dates_that_no_calendar_holds_are_no_time(date: str, clock: str) -> None:
+    """Fuzzing found it: a year of thirty digits was more than a date can be told, and an error."""
+    good = sbs(3, "12:00:00.5", ",37000,,,51.4,-1.0,,,0,0,0,0")
+    got, _ = rows_of((good.replace("2024/10/04", date).replace("12:00:00.5", clock) + good).encode(), "sbs")
+    assert len(got.reports) == 1 and got.rejects.counts == {"time": 1}
+
+
 def test_options_that_cannot_be_are_refused() -> None:
     for options in ({"clock": "sun"}, {"begins_s": "now"}, {"reference": 5}):
         with pytest.raises(BadInput):

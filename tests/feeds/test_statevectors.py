@@ -125,6 +125,15 @@ def test_opensky_rows_that_were_not_heard_anew_are_left_out_and_counted() -> Non
     assert out.reports.vn_mps[0] == pytest.approx(-80.0) and out.reports.hae_m[0] == 950.0
 
 
+@pytest.mark.parametrize("course", ["inf", "-inf", "1e309", "nan"])
+def test_a_course_without_end_is_no_velocity(course: str) -> None:
+    parser = OpenSkyCsv(context())
+    parser.receive(SKY.replace("180.0", course).encode())
+    out = parser.rows()
+    assert out.reports.t_s.tolist() == [99.5, 129.0]
+    assert np.isnan(out.reports.ve_mps).all() and np.isnan(out.reports.vn_mps).all()
+
+
 def pieces(data: bytes, size: int) -> list[Any]:
     parser = OpenSkyCsv(context())
     out = []

@@ -170,7 +170,7 @@ class Sbs:
                 if len(self._days) > 1_000:
                     self._days.clear()
                 self._days[day] = 86_400.0 * (datetime.date(int(y), int(m), int(d)).toordinal() - _EPOCH)
-        except ValueError:
+        except (ValueError, OverflowError):  # numbers of hundreds of digits
             return math.nan
         return self._days[day] + of_day - self._offset_s if 0.0 <= of_day < 86_401.0 else math.nan
 

@@ -103,14 +103,15 @@ def _columns(
     fixed_s = np.where(np.isfinite(states.last_position_s), states.last_position_s, states.t_s)
     heard_s = np.where(np.isfinite(states.last_contact_s), states.last_contact_s, states.t_s)
     t_s = np.where(is_position, fixed_s, heard_s)
+    course_rad = np.where(np.isfinite(states.course_rad), states.course_rad, np.nan)
     numbers = {
         "t_s": t_s,
         # The network's own clock may lag the aircraft's by a fraction: nothing is heard before it is true.
         "t_rx_s": np.where((t_s > states.t_s) & (t_s < states.t_s + 1.0), t_s, states.t_s),
         "lat_deg": np.where(is_position, states.lat_deg, np.nan),
         "lon_deg": np.where(is_position, states.lon_deg, np.nan),
-        "ve_mps": states.speed_mps * np.sin(states.course_rad),
-        "vn_mps": states.speed_mps * np.cos(states.course_rad),
+        "ve_mps": states.speed_mps * np.sin(course_rad),
+        "vn_mps": states.speed_mps * np.cos(course_rad),
         "vu_mps": states.vu_mps,
         "baro_m": states.baro_m,
         "hae_m": states.hae_m,
