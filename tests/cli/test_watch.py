@@ -110,7 +110,8 @@ def test_live_feeds_go_through_the_flow_second_by_second_and_are_replayed(area: 
     received = b"".join(data for _, _, data in raw)
     assert len(received) >= 5 * len(AVR) and received.strip(b"\n").split(b"\n") == (AVR * 999)[: len(received)].split()
     recorded = list(recording.inboxes())
-    assert all(box.report_feed is not None and not box.report_feed.any() for box in recorded)
+    # a second in which nothing was heard has no rows to name a feed of
+    assert all(box.report_feed is not None and not box.report_feed.any() for box in recorded if len(box.reports))
     assert verify(tmp_path / "out/recording.mcap").is_whole
     assert [box.t_s for box in recorded] == times
     assert [len(box.reports) for box in recorded] == [len(inbox.reports) for inbox, _ in keeps.told]
