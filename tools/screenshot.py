@@ -1,6 +1,6 @@
 """Takes a picture of a running console with headless Chromium.
 
-    python tools/screenshot.py [URL] [--out docs/img/console.png] [--size 1440x900] [--seek 735] [--at-level WARNING]
+    python tools/screenshot.py [URL] [--out docs/img/console.png] [--size 1440x900] [--seek 960] [--at-level WARNING]
 
 Without URL it plays the built-in demo for itself, and takes the picture that the README shows.
 Waits until the page shows frames and, with --seek, that many seconds of the day; with --at-level, until a flight has
@@ -25,7 +25,7 @@ from urllib.request import urlopen
 
 LEVELS = ("CLEAR", "ADVISORY", "BLIND", "CAUTION", "WARNING")
 DEMO_PORT = 8798
-DEMO_SEEK_S = 735.0
+DEMO_SEEK_S = 960.0
 """Seconds into border-raid: the raid is forecast onto the flight's way, with time left to decide."""
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 ARGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--hide-scrollbars"]
