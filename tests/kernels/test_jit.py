@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import importlib
+import os
 import pkgutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,6 +46,18 @@ def test_no_kernel_file_imports_others_in_a_way_that_the_search_misses(name):
         if str(getattr(v, "__module__", "")).startswith("flightward.kernels.")
     }  # fmt: skip
     assert used <= {p.stem for p in _jit.sources(name)}
+
+
+def test_a_kernel_counts_as_compiled_from_its_first_form_on(tmp_path):
+    asks = (
+        "from flightward.kernels import _jit, turn; print(_jit.is_compiled(turn.arc)); turn.arc(0.1, 1.0);"
+        "print(_jit.is_compiled(turn.arc), _jit.is_compiled(turn.predict_turn))"
+    )
+    env = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "NUMBA_DISABLE_JIT": "0"}
+    env.pop("NUMBA_CACHE_DIR", None)
+    told = [subprocess.run([sys.executable, "-c", asks], env=env, text=True, capture_output=True, check=True).stdout
+            for _ in range(2)]  # fmt: skip
+    assert [t.split() for t in told] == [["False", "True", "False"], ["True", "True", "False"]]
 
 
 MAKES_NONE = {"int64", "isfinite", "isnan", "sqrt"}

@@ -64,8 +64,8 @@ def _compile(func: F, **options: Any) -> F:
 
 def is_compiled(func: Any) -> bool:
     """Whether compiled forms of a kernel are kept from an earlier run of this installation; True where none is made."""
-    cache = getattr(func, "_cache", None)
-    return cache is None or Path(cache.cache_path).is_dir()
+    cache = getattr(func, "_cache", None)  # its folder is there from the import on, its index from the first form on
+    return cache is None or any(Path(cache.cache_path).glob(f"*.{func.py_func.__name__}-*.nbi"))
 
 
 def kernel(func: F) -> F:
