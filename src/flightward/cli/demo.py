@@ -40,12 +40,12 @@ def demo(
     with show.console.status(f"Making {day} ..."):
         case = build_day(day, out / "case", seed)
     if headless:
-        _headless(case, out)
+        _headless(day, case, out)
     else:
         _console(case, out, speed, port)
 
 
-def _headless(folder: Path, out: Path) -> None:
+def _headless(day: str, folder: Path, out: Path) -> None:
     from flightward.cli import show
     from flightward.feeds.case import read_case
     from flightward.run import finish, start
@@ -53,7 +53,7 @@ def _headless(folder: Path, out: Path) -> None:
     show.say_if_first()
     run = start(read_case(folder), out, tables=False)
     say = Speaker(run.case.setup)
-    with show.progress(f"Running {folder.parent.name}") as tell:
+    with show.progress(f"Running {day}") as tell:
         for n, (_, result) in enumerate(run.steps):
             say.step(result)
             tell(n + 1, run.n_seconds)
