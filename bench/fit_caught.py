@@ -3,8 +3,11 @@
     python bench/fit_caught.py DIR [DIR ...]                                reliability of what the days said
     python bench/fit_caught.py DIR [DIR ...] --plot docs/img/caught-reliability.svg
     python bench/fit_caught.py DIR [DIR ...] --fit src/flightward/encounters/caught_map.json --seeds "11000 to 11047"
+    python bench/fit_caught.py DIR [DIR ...] --fit src/flightward/encounters/caught_map.json --seeds ... --after 48
 
-To fit, the days must have said the shares of the draws themselves (threat_days.py --set threats.is_calibrated=0).
+To fit, the days must have said the shares of the draws themselves (threat_days.py --set threats.is_calibrated=0); or,
+with --after N, chances by the map that is in force, fitted on N days that are no more: the shares are taken back from
+them, and the N days weigh in by a normal law about their numbers, as wide as these days would make it.
 A case is one flight at one whole 5 min, until it has ended; it came true if the flight, keeping its plan, was caught
 from then on within the hour that is forecast. Intervals are of whole days drawn again.
 """
@@ -19,7 +22,8 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
-from flightward.encounters.believed import CAUSES, features
+from flightward.encounters.believed import CAUSES, CaughtMap, caught_map, features
+from flightward.encounters.believed import DRAWS as SHARES
 from threat_rules import BOOL, F64, Days, read
 
 EACH_S, FIT_EACH_S, AHEAD_S = 300, 60, 3_600.0
@@ -60,25 +64,46 @@ def shares(days: Days, cause: str) -> tuple[F64, F64]:
     return days.p[:, :, k], days.t_to_s[:, :, k]
 
 
-def fit(days: Days, cause: str) -> dict[str, float]:
+def taken_back(said: F64, t_to_s: F64, by: CaughtMap) -> F64:
+    """The share behind a chance that a map gave; 0 stays 0."""
+    ahead = features(np.zeros_like(said), t_to_s)[..., 2]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = (np.log(said / (1.0 - said)) - by.level - by.ahead * ahead) / by.slope
+    q = ((SHARES + 1.0) / (1.0 + np.exp(-z)) - 0.5) / SHARES
+    return np.where(said > 0.0, np.clip(q, 1e-9, 1.0), said)
+
+
+def fit(days: Days, cause: str, after: int = 0) -> dict[str, float]:
     """The map of one cause by greatest likelihood, and the rate of those with no draw."""
     mask = days.is_caught if cause == "any" else days.caught[cause]
     t, true, case = came_true(days, mask, FIT_EACH_S)
-    said, to_s = (v[t.astype(np.int64)] for v in shares(days, cause))
-    some = case & (said > 0.0)
-    x, y = features(said[some], to_s[some]), true[some]
-    start = np.array([0.0, 1.0, 0.0])
+    rows = t.astype(np.int64)
+    said, to_s = (v[rows] for v in shares(days, cause))
+    start, pull, new_per_h = np.array([0.0, 1.0, 0.0]), 2.0 * PULL * np.eye(3), 0.0
+    in_draw = said > 0.0
+    if after:
+        before = caught_map(cause)
+        if cause == "any":  # what newcomers alone give is in no draw
+            in_draw = days.p[rows].max(axis=2) > 0.0
+        said = taken_back(said, to_s, before)
+        start, new_per_h = np.array([before.level, before.slope, before.ahead]), before.new_per_h
+    x, y = features(said[case & in_draw], to_s[case & in_draw]), true[case & in_draw]
+    part = after / len(np.unique(days.seed))
+    if after:
+        p = 1.0 / (1.0 + np.exp(-(x @ start)))
+        pull = part * (x * (p * (1.0 - p))[:, None]).T @ x
 
     def loss(w: F64) -> float:
         z = x @ w
-        return float((np.logaddexp(0.0, z) - y * z).sum() + PULL * ((w - start) ** 2).sum())
+        return float((np.logaddexp(0.0, z) - y * z).sum() + 0.5 * (w - start) @ pull @ (w - start))
 
     w = minimize(loss, start).x
-    none = case & (said == 0.0)
+    none = case & ~in_draw
     hours = left_s(days, t)[none].sum() / 3_600.0
+    caught = true[none].sum() + part * hours * new_per_h
     return {
         "level": round(float(w[0]), 4), "slope": round(float(w[1]), 4), "ahead": round(float(w[2]), 4),
-        "new_per_h": round(float(true[none].sum() / max(hours, 1e-9)), 4),
+        "new_per_h": round(float(caught / max((1.0 + part) * hours, 1e-9)), 4),
     }  # fmt: skip
 
 
@@ -155,12 +180,13 @@ def main() -> None:
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--fit", type=Path)
     parser.add_argument("--seeds", default="", help="what to write down as the days of the fit")
+    parser.add_argument("--after", type=int, default=0, metavar="N", help="days behind the map that is in force")
     parser.add_argument("--plot", type=Path)
     args = parser.parse_args()
     days = read(args.folders)
     if args.fit:
-        found: dict[str, Any] = {cause: fit(days, cause) for cause in CAUSES}
-        n = len(set(days.seed.tolist()))
+        found: dict[str, Any] = {cause: fit(days, cause, args.after) for cause in CAUSES}
+        n = len(set(days.seed.tolist())) + args.after
         args.fit.write_text(json.dumps({"fitted_on": f"{n} standard days, {args.seeds}", **found}, indent=1) + "\n")
         print(json.dumps(found, indent=1))
         return
