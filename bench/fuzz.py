@@ -39,7 +39,11 @@ from flightward.feeds.rows import FeedContext, FeedRows
 from flightward.model import AreaFrame, Names
 
 HOME = str(Path(flightward.feeds.__file__).parent)
-CORPUS_MAX, SEED_MAX, LONGEST = 2_000, 20_000, 16_384
+CORPUS_MAX, SEED_MAX, LONG, LONGEST = 2_000, 20_000, 2_048, 16_384
+LONG_P = 0.05
+"""Share of inputs that may be as long as LONGEST: short ones are tried faster, and of theirs more is damaged."""
+MANY_BITS = 3
+"""So many of a kind (4 and more) are one outcome, or joining inputs would be for ever new and make them ever longer."""
 SLOW_S = 5.0
 ODD = ("reports-parquet", "traffic-parquet")
 MORE = {
@@ -148,7 +152,7 @@ def run(name: str, data: bytes, cuts: list[int]) -> FeedRows:
 
 def outcome(rejects: Any, more: dict[str, int]) -> frozenset[tuple[str, int]]:
     counts = {**more, **rejects.counts, **{f"r {k}": v for k, v in rejects.repairs.items()}}
-    return frozenset((k, v.bit_length()) for k, v in counts.items() if v)
+    return frozenset((k, min(v.bit_length(), MANY_BITS)) for k, v in counts.items() if v)
 
 
 def damaged(data: bytes, others: list[bytes], draw: random.Random) -> bytes:
@@ -174,7 +178,8 @@ def fuzz(name: str, seeds: list[bytes], minutes: float, inputs: int, at_least: b
     begun = time.process_time()
     limits = all if at_least else any
     while not limits((n >= inputs, time.process_time() - begun > 60.0 * minutes)):
-        data = damaged(draw.choice(corpus), corpus, draw)[:LONGEST]
+        short = min(draw.choice(corpus), draw.choice(corpus), key=len)
+        data = damaged(short, corpus, draw)[: LONGEST if draw.random() < LONG_P else LONG]
         at = time.process_time()
         try:
             what = fed(name, data, draw)
@@ -185,7 +190,7 @@ def fuzz(name: str, seeds: list[bytes], minutes: float, inputs: int, at_least: b
             Path(f"fuzz-{name}.bin").write_bytes(data)
             raise
         slowest, n = max(slowest, took), n + 1
-        if what not in seen and len(corpus) < CORPUS_MAX and len(data) < LONGEST // 2:
+        if what not in seen and len(corpus) < CORPUS_MAX and len(data) <= LONG:
             corpus.append(data)
         seen[what] += 1
         if n == min(inputs // 4, 2_000):
