@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from flightward.cli.app import app
+from flightward.errors import BadInput
 from flightward.feeds.cot.stream import Events
 from flightward.feeds.live import open_source
 from flightward.feeds.net import Listener, Peer
@@ -20,7 +21,7 @@ from flightward.sinks.webhook import verify
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "sinks"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "feeds"))
-from feedkit import context
+from feedkit import ANOTHER, context
 from sockets import Recorder, until
 
 SECRET = "a secret of this test"
@@ -58,12 +59,36 @@ def test_without_exercise_nothing_is_sent(recording: Path, tak: TakServer) -> No
     assert tak.heard == []
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--until", "-5"), "--until: must be a number, 0 or more"),
+        (("--from", "nan"), "--from: must be a number"),
+        (("--from", "25:00"), "--from: is neither"),
+        (("--from", "1e6"), "leave nothing of the recording"),
+        (("--from", "200", "--until", "100"), "leave nothing of the recording"),
+        (("--speed", "nan"), "--speed: must be a number"),
+        (("--set", "threats.caution_p=7"), "threats.caution_p: must be from 0 to 1"),
+        (("--exercise", "--send", "http://[/x"), "is no address"),
+        (("--exercise", "--send", "https://example.com/x"), "FLIGHTWARD_WEBHOOK_SECRET"),
+        (("--exercise", "--send", f"file:{__file__}"), "--send: cannot be opened"),
+    ],
+)
+def test_senseless_options_are_refused_by_name(
+    recording: Path, options: tuple[str, ...], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if "example" not in options[-1]:
+        monkeypatch.setenv("FLIGHTWARD_WEBHOOK_SECRET", SECRET)
+    done = CliRunner().invoke(app, ["replay", str(recording), *options])
+    assert isinstance(done.exception, BadInput) and words in str(done.exception)
+
+
 @pytest.mark.slow
 def test_a_day_is_sent_to_all_who_listen_and_marked_in_every_message(
     recording: Path, tak: TakServer, tmp_path: Path
 ) -> None:
     hook = Recorder()
-    ctx: FeedContext = context(options={"trusted": True})
+    ctx: FeedContext = context(options={"trusted": True, **ANOTHER})
     group = open_source("cot+udp://127.0.0.1:0", "team", ctx)
     group.start()
     addresses = [

@@ -70,6 +70,10 @@ REPORTS = """t_s,t_rx_s,sensor_id,lat_deg,lon_deg,identity
 """
 
 
+ANOTHER: dict[str, Any] = {"own": "another", "exercises": True}
+"""Options of a CoT feed that reads what our sink sends, as another Flightward does, exercises too."""
+
+
 def write_case(folder: Path, case: str = CASE, flights: Any = None, reports: str = REPORTS) -> Path:
     """A case folder with the texts given."""
     (folder / "feeds").mkdir(parents=True)

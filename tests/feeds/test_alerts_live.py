@@ -129,6 +129,32 @@ def test_polls_out_of_order_and_a_clock_ahead(ctx: FeedContext) -> None:
     assert out.rejects.counts == {"time": 1} and out.rejects.repairs["clock"] == 1
 
 
+def test_a_clock_that_went_back_a_little_loses_nothing(ctx: FeedContext) -> None:
+    on = doc(entry(LVIV))
+    out = run(alerts_in_ua_polls(ctx), lines((100, doc()), (60, on), (90, on), (120, doc())))
+    assert told(out, ctx) == [("Lvivska oblast", 0.0, 100.0, 1, 0), ("Lvivska oblast", 120.0, 120.0, 0, 0)]
+    assert out.rejects.counts == {} and out.rejects.repairs["clock_back"] == 2
+
+
+def test_an_oblast_begins_with_its_first_part_and_ends_with_its_last(ctx: FeedContext) -> None:
+    late, early = entry("Стрийський район", begin="10:04:00"), entry("Львівський район", begin="10:00:10")
+    ended = [{**late, "finished_at": "2025-11-24T10:05:00Z"}, {**early, "finished_at": "2025-11-24T10:06:00Z"}]
+    out = run(alerts_in_ua_polls(ctx), lines((0, doc()), (300, doc(late, early)), (400, doc(*ended))))
+    assert told(out, ctx) == [("Lvivska oblast", 10.0, 300.0, 1, 1), ("Lvivska oblast", 360.0, 400.0, 0, 1)]
+
+
+def test_an_entry_that_was_unreadable_before_is_not_the_missing_one(ctx: FeedContext) -> None:
+    nowhere = entry("Атлантида", oblast="Атлантида", location_uid="9000")
+    again, new = {**nowhere, "id": 7}, {**nowhere, "location_uid": "9001"}
+    on = entry(LVIV)
+    out = run(alerts_in_ua_polls(ctx), lines((0, doc(on, nowhere)), (30, doc(again))))
+    assert told(out, ctx)[1] == ("Lvivska oblast", 30.0, 30.0, 0, 0) and "end_withheld" not in out.rejects.repairs
+    for last in (doc(nowhere, new), doc(nowhere, nowhere), doc(nowhere, 5), doc({**nowhere, "location_uid": None})):
+        parser = alerts_in_ua_polls(context())
+        held = run(parser, lines((0, doc(on, nowhere)), (30, last), (60, last), (90, doc(nowhere))))
+        assert (held.alerts.t_s - T0).tolist() == [0.0, 90.0] and held.rejects.repairs["end_withheld"] == 2
+
+
 def test_a_line_without_end_is_skipped_and_the_next_is_read(ctx: FeedContext) -> None:
     parser = alerts_in_ua_polls(ctx)
     for _ in range(LINE_MAX // 1_000_000 + 2):
@@ -200,6 +226,14 @@ def test_ukrainealarm_without_the_tree_a_hromada_is_unknown_and_a_raion_is_not(c
     assert told(out, ctx) == [("Lvivska oblast", 0.0, 0.0, 1, 0)]
     both = ukrainealarm_json(json.dumps({"regions": TREE, "alerts": body}).encode(), ctx)
     assert both.rejects.counts == {}
+
+
+def test_the_test_region_of_ukrainealarm_is_none(ctx: FeedContext) -> None:
+    test = state("0", "Тестовий регіон", "State", alarm("0", "State"))
+    kyiv = state("14", KYIV, "State", alarm("14", "State"))
+    out = run(ukrainealarm_polls(ctx), lines((0, [kyiv, test]), (30, [test])))
+    assert told(out, ctx) == [("Kyivska oblast", 0.0, 0.0, 1, 0), ("Kyivska oblast", 30.0, 30.0, 0, 0)]
+    assert out.rejects.counts == {} and out.rejects.repairs["test_region"] == 2
 
 
 def test_ukrainealarm_history(ctx: FeedContext) -> None:

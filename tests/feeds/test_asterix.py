@@ -3,38 +3,31 @@
 from __future__ import annotations
 
 import math
+import random
+import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from asterixkit import angle, block, fspec, packets, tod, udp_frame
-from feedkit import context
+from asterixkit import angle, block, fragments, fspec, packets, plot, tod, udp_frame
+from feedkit import CASE, context, write_case
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from remoteid import packets_of, pcap_of
 
 from flightward.errors import BadInput, BadMessage
+from flightward.feeds import read_case
 from flightward.feeds.asterix import AsterixPcap, AsterixRaw, AsterixUdp
 from flightward.feeds.asterix.layouts import UAPS
-from flightward.feeds.datagrams import Datagram, datagram
 from flightward.feeds.formats import FORMATS
 from flightward.feeds.pcap import Packet
 from flightward.feeds.rows import FeedContext, FeedRows
-from flightward.model import NONE, Kind
+from flightward.model import NONE, AreaFrame, Kind
 
 DAY_S = 20_000 * 86_400.0
 NOON_S = DAY_S + 43_200.0
 FT_M, NM_M = 0.3048, 1852.0
-
-
-def plot(
-    tod_s: float = 43_200.0, *, target: bytes = b"\xa0", rho: int = 256 * 50, theta: int = 0x4000, level: int = 400
-) -> bytes:
-    """CAT 048 with I048/010, 140, 020, 040, 090 and 220."""
-    level_octets = (level & 0x3FFF).to_bytes(2, "big")
-    head = fspec(1, 2, 3, 4, 6, 8) + bytes([25, 201]) + tod(tod_s) + target
-    return head + rho.to_bytes(2, "big") + theta.to_bytes(2, "big") + level_octets + bytes.fromhex("4ca7a8")
 
 
 def rows_of(payloads: list[bytes], t_s: float = NOON_S, **options: Any) -> tuple[FeedRows, FeedContext]:
@@ -90,13 +83,44 @@ def test_the_rest_of_a_plot() -> None:
     assert got.rejects.repairs["doppler_unused"] == 1
 
 
-def test_a_plot_on_the_plane_only_gets_its_slant_back() -> None:
-    # 010, 140, 020, 090 (FRN 1-3, 6), 042 (FRN 12): 3 NM east, 4 NM north, at FL 200
-    record = bytes([0b11100101, 0b00001000, 25, 201]) + tod(43_200.0) + b"\xa0" + (800).to_bytes(2, "big")
+def test_a_plot_on_the_plane_gets_its_slant_back_where_it_was_taken_out(tmp_path: Path) -> None:
+    # 010, 140, 020, 090, 042: 3 NM east, 4 NM north, at FL 200; 170 with TCC 0 and 1 (5.2.17)
+    record = fspec(1, 2, 3, 6, 12, 14) + bytes([25, 201]) + tod(43_200.0) + b"\xa0" + (800).to_bytes(2, "big")
     record += (3 * 128).to_bytes(2, "big") + (4 * 128).to_bytes(2, "big")
-    got, _ = rows_of([block(48, record)])
-    assert got.reports.range_m[0] == pytest.approx(math.hypot(5 * NM_M, 20_000 * FT_M))
-    assert math.degrees(got.reports.azimuth_rad[0]) == pytest.approx(36.8699, abs=1e-4)
+    flat, level = (block(48, record + status) for status in (b"\x01\x00", b"\x01\x10"))
+    r = rows_of([flat, level])[0].reports
+    assert r.range_m.tolist() == pytest.approx([5 * NM_M, math.hypot(5 * NM_M, 20_000 * FT_M)])
+    assert math.degrees(r.azimuth_rad[0]) == pytest.approx(36.8699, abs=1e-4)
+    # the radar of the case stands on a hill: 330 m above the ellipsoid is 300 m above the sea
+    case = CASE.replace("hae_m = 300", "hae_m = 330")
+    sensors = read_case(write_case(tmp_path / "case", case)).setup.sensors
+    ctx = context(sensor_rows={"25/201": 0}, sensors=sensors, geoid_m=30.0)
+    r = FORMATS["asterix-pcap"](pcap_of(packets((NOON_S, level))), ctx).reports
+    assert r.range_m[0] == pytest.approx(math.hypot(5 * NM_M, 20_000 * FT_M - 300.0))
+
+
+def far(reserved: bytes) -> bytes:
+    """CAT 048 whose I048/020 says that the range stands in the reserved expansion field."""
+    record = fspec(1, 2, 3, 4, 28) + bytes([25, 201]) + tod(43_200.0) + b"\xa1\x40"
+    return block(48, record + b"\xff\xff\x40\x00" + bytes([len(reserved) + 1]) + reserved)
+
+
+def test_a_range_beyond_256_miles_is_read_from_the_expansion_field() -> None:
+    # appendix A: MD5 (SUM, POS), M4E with one extension, ERR in 1/256 NM, RTC behind it
+    md5, m4e, err = b"\xa0" + bytes(7), b"\x01\x00", (300 * 256).to_bytes(3, "big")
+    both = [far(b"\x08" + err), far(b"\xac" + md5 + m4e + err + b"\x80\x00\x00\x07")]
+    r = rows_of(both)[0].reports
+    assert r.range_m.tolist() == [300 * NM_M] * 2
+    # without it, cut off or damaged there is no range; the direction stands
+    none = [far(b"\x10\x80\x07"), far(b"\x08\x01"), far(b""), far(b"\x88\xff")]
+    r = rows_of(none)[0].reports
+    assert np.isnan(r.range_m).all() and r.azimuth_rad.tolist() == pytest.approx([math.pi / 2] * 4)
+
+
+def test_an_address_of_zeros_or_ones_is_none() -> None:
+    ends = (b"\0\0\0", b"\xff\xff\xff", b"\0\0\1")
+    got, ctx = rows_of([block(48, *[plot()[:-3] + end for end in ends])])
+    assert [ctx.names.text(int(k)) for k in got.reports.identity] == [None, None, "000001"]
 
 
 @pytest.mark.parametrize(
@@ -163,14 +187,30 @@ def test_a_track_that_answers_as_a_friend_is_declared_so() -> None:
     assert got.reports.hostile.tolist() == [0, NONE, NONE]
 
 
-def test_velocities_are_turned_from_the_sources_plane_to_true_north() -> None:
-    straight, _ = rows_of([block(62, track())])
-    turned, _ = rows_of([block(62, track())], plane=[50.0, 18.0])
-    a, b = straight.reports, turned.reports
-    angle = math.atan2(b.ve_mps[0], b.vn_mps[0]) - math.atan2(a.ve_mps[0], a.vn_mps[0])
-    # grid north lies about (24 - 18) sin 50 degrees west of true north out there
-    assert abs(math.degrees(angle)) == pytest.approx(6 * math.sin(math.radians(50)), rel=0.01)
-    assert math.hypot(b.ve_mps[0], b.vn_mps[0]) == pytest.approx(math.hypot(100, 50), rel=2e-3)
+def test_velocities_are_true_wherever_the_centre_of_the_plane_is() -> None:
+    # 5.2.16: y to geographic north at the target
+    r = rows_of([block(62, track())], plane=[50.0, 18.0])[0].reports
+    assert (r.ve_mps[0], r.vn_mps[0]) == (100.0, -50.0)
+
+
+def test_a_track_with_a_place_on_the_plane_only_is_put_on_earth_by_its_centre() -> None:
+    # 010, 070, 100: 20 km east, 40 km south in half metres; 185, 040
+    record = fspec(1, 4, 6, 7, 12) + bytes([25, 100]) + tod(43_200.0)
+    record += (40_000).to_bytes(3, "big") + (-80_000).to_bytes(3, "big", signed=True) + bytes(4) + b"\0\x4d"
+    got = rows_of([block(62, record, track())], plane=[50.0, 18.0])[0].reports
+    e, n = AreaFrame(math.radians(50.0), math.radians(18.0)).to_plane(got.lat_rad[:1], got.lon_rad[:1])
+    assert (e[0], n[0]) == pytest.approx((20_000.0, -40_000.0), abs=1e-3)
+    assert math.degrees(got.lon_rad[1]) == pytest.approx(24.0, abs=3e-6)  # that one says it itself
+    assert rows_of([block(62, record)])[0].rejects.counts == {"no_position": 1}
+
+
+def test_heights_that_nobody_measured_are_unknown() -> None:
+    # I062/080 SRC: 4 coverage, 5 a table of speeds, 6 a default
+    tracks = [track(status=bytes([source << 2])) for source in range(8)]
+    r = rows_of([block(62, *tracks)])[0].reports
+    # what stands is the height by QNH (I062/135), whose accuracy this source does not say
+    assert r.hae_m.tolist() == pytest.approx([FT_M * (9_900 if k in (4, 5, 6) else 10_000) for k in range(8)])
+    assert np.flatnonzero(np.isnan(r.sigma_v_m)).tolist() == [4, 5, 6]
 
 
 def adsb(*, address_kind: int = 0, version: int = 2, second: int = 0, third: int | None = None) -> bytes:
@@ -215,11 +255,22 @@ def test_adsb_flags() -> None:
     assert got.rejects.counts == {"simulated": 2, "cpr_failed": 1}
 
 
-def old_adsb() -> bytes:
-    """CAT 021 ed. 0.26: I021/010, 040, 030, 130 (8 octets), 080, 090, 145."""
-    body = fspec(1, 2, 3, 4, 5, 7, 10) + bytes([25, 7, 0, 1 << 5]) + tod(43_200.0)
+def test_rates_beyond_their_items_range_are_unknown() -> None:
+    # 5.2.22 to 5.2.24: the highest bit of I021/157 and 160 says so; the climb of the other item would stand
+    record = adsb()
+    at = record.index(((-64) & 0x7FFF).to_bytes(2, "big"))
+    fast = record[:at] + b"\xbf\xff" + b"\xff\xff" + record[at + 4 :]
+    r = rows_of([block(21, record, fast)])[0].reports
+    assert np.isfinite([r.ve_mps[0], r.vu_mps[0]]).all()
+    assert np.isnan([r.ve_mps[1], r.vn_mps[1], r.vu_mps[1]]).all()
+    assert math.degrees(r.lat_rad[1]) == pytest.approx(50.0, abs=2e-7)
+
+
+def old_adsb(amplitude: bytes = b"") -> bytes:
+    """CAT 021 ed. 0.26: I021/010, 040, 030, 130 (8 octets), 080, 090, 145; 131."""
+    body = fspec(1, 2, 3, 4, 5, 7, 10, *([28] if amplitude else [])) + bytes([25, 7, 0, 1 << 5]) + tod(43_200.0)
     body += angle(50.0, 25, 4) + angle(24.0, 25, 4) + bytes.fromhex("4ca7a8")
-    return body + b"\0\x07" + (400).to_bytes(2, "big")
+    return body + b"\0\x07" + (400).to_bytes(2, "big") + amplitude
 
 
 def test_an_older_edition_is_told_and_read() -> None:
@@ -232,8 +283,16 @@ def test_an_older_edition_is_told_and_read() -> None:
     assert r.nic[0] == 8.0  # PA 7, as NUCp 7
     first, _ = rows_of([block(21, old_adsb())], edition={"021": "0.26"})
     assert first.rejects.repairs == {}
+    newer, _ = rows_of([block(21, adsb())], edition={"021": "1.8"})
+    assert newer.rejects.repairs == {}
     with pytest.raises(BadInput, match="edition"):
         rows_of([], edition={"021": "0.1"})
+
+
+def test_the_amplitude_of_an_older_edition_is_no_position() -> None:
+    got, _ = rows_of([block(21, old_adsb(b"\x9c"), old_adsb())])
+    assert np.degrees(got.reports.lat_rad).tolist() == pytest.approx([50.0, 50.0], abs=3e-6)
+    assert got.reports.signal_db[0] == -100.0 and np.isnan(got.reports.signal_db[1])
 
 
 def drone(risk: int = 3) -> bytes:
@@ -276,7 +335,7 @@ def test_what_radars_and_systems_say_of_themselves_is_kept() -> None:
     got = parser.rows()
     assert (len(got.reports), got.rejects.total, got.counts) == (0, 0, {"CAT 034": 1, "CAT 065": 1})
     said = parser.services["25/201"]
-    assert (said.rotation_s, said.msl_m, said.t_s, said.is_usable) == (4.0, 500.0, NOON_S, True)
+    assert (said.rotation_s, said.hae_m, said.t_s, said.is_usable) == (4.0, 500.0, NOON_S, True)
     assert (said.lat_deg, said.lon_deg) == pytest.approx((45.0, 0.0), abs=2e-5)
     assert parser.services["25/100"].is_usable is True
 
@@ -320,9 +379,12 @@ def test_the_time_of_day_is_next_to_the_time_of_capture() -> None:
     midnight = DAY_S + 86_400.0
     got, _ = rows_of([block(48, plot(86_399.5)), block(48, plot(0.25))], t_s=midnight + 0.2)
     assert got.reports.t_s.tolist() == [midnight - 0.5, midnight + 0.25]
-    # over 10 s off: the clock of the radar or of the capture is wrong, and the capture's stands
-    got, _ = rows_of([block(48, plot(43_100.0))])
-    assert (got.reports.t_s[0], got.rejects.repairs["clock"]) == (NOON_S, 1)
+    # one that waited in a queue keeps its time
+    late, _ = rows_of([block(48, plot(43_200.0 - 290.0))])
+    assert (late.reports.t_s[0], late.rejects.repairs) == (NOON_S - 290.0, {})
+    # over 10 s ahead or 300 s behind: the clock of the radar or of the capture is wrong, and the capture's stands
+    got, _ = rows_of([block(48, plot(43_211.0), plot(43_200.0 - 310.0))])
+    assert (got.reports.t_s.tolist(), got.rejects.repairs["clock"]) == ([NOON_S, NOON_S], 2)
 
 
 def test_a_file_of_blocks_crosses_midnight() -> None:
@@ -338,6 +400,46 @@ def test_a_stream_goes_on_after_rubbish() -> None:
     assert len(got.reports) == 3
     assert got.rejects.repairs["padding"] == 1
     assert got.rejects.counts == {"block_length": 1}
+
+
+@pytest.mark.parametrize("junk", [b"HELLO!", b"\r\n# head\r\n", b"\xff\xff\xff", b"\xa5" * 4])
+def test_stray_octets_in_a_stream_lose_no_block(junk: bytes) -> None:
+    ten = b"".join(block(48, plot(43_200.0 + k)) for k in range(10))
+    for data, n in ((junk + ten, 10), (ten + junk + ten, 20), (ten + junk, 10)):
+        got = raw_rows(data)
+        assert (len(got.reports), got.rejects.counts) == (n, {"block_length": 1})
+
+
+@pytest.mark.parametrize("octet", [0x15, 0x30, 0x3E, 0x41, 0x81])
+def test_octets_that_all_look_like_heads_take_no_time_of_their_square(octet: int) -> None:
+    began = time.process_time()
+    got = raw_rows(bytes([octet]) * 500_000 + b"".join(block(48, plot(43_200.0 + k)) for k in range(3_000)))
+    assert time.process_time() - began < 10.0  # tried one by one and to their ends, these took minutes
+    assert len(got.reports) > 2_000
+
+
+def test_random_octets_give_no_report() -> None:
+    assert len(raw_rows(random.Random(7).randbytes(500_000)).reports) == 0
+
+
+@pytest.mark.parametrize("slip", [1, 3, 7, -2, -9, 20, 500, 40_000])
+def test_a_wrong_length_loses_its_own_block_only(slip: int) -> None:
+    good = [block(48, plot(43_200.0 + k / 8, rho=5_000 + 700 * k)) for k in range(60)]
+    size = len(good[10])
+    wrong = b"\x30" + (size + slip).to_bytes(2, "big") + good[10][3:]
+    got = raw_rows(b"".join([*good[:10], wrong, *good[11:]]))
+    assert (len(got.reports), got.rejects.total) == (59, 1)
+    # and in a datagram
+    got, _ = rows_of([good[0] + wrong + good[1]])
+    assert (len(got.reports), got.rejects.total) == (2, 1)
+
+
+def test_a_category_that_is_not_read_is_passed_over_only_where_a_head_follows() -> None:
+    good, other = block(48, plot()), block(8, b"else where")
+    got = raw_rows(good + other + other + block(1, b"more") + good + b"\x08\x00\x07" + good + other)
+    assert len(got.reports) == 3
+    assert got.counts["CAT 008 blocks passed over"] == 3 and got.counts["CAT 001 blocks passed over"] == 1
+    assert got.rejects.counts == {"block_length": 1, "category": 4}
 
 
 def test_options_that_cannot_be_are_refused() -> None:
@@ -356,28 +458,14 @@ def test_only_datagrams_to_the_port_of_the_feed() -> None:
     assert len(got.reports) == 1
 
 
-def test_datagrams_in_other_frames() -> None:
-    plain = udp_frame(b"payload that is long enough to need no padding at all")
-    want = datagram(1, plain)
-    assert isinstance(want, Datagram) and want.to_port == 8600 and not want.is_cut
-    ip = plain[14:]
-    assert datagram(1, udp_frame(want.data, tag=b"\x81\x00\x00\x05")) == want
-    assert datagram(101, ip) == datagram(0, b"\2\0\0\0" + ip) == want
-    assert datagram(113, bytes(14) + b"\x08\x00" + ip) == datagram(276, b"\x08\x00" + bytes(18) + ip) == want
-    v6 = b"\x60" + bytes(5) + bytes([17, 64]) + bytes(32)
-    assert datagram(101, v6 + ip[20:]) == want
-    fragment = bytearray(ip)
-    fragment[6] = 0x20
-    assert datagram(101, bytes(fragment)) == "fragment"
-    llc = bytes(12) + (3 + 4).to_bytes(2, "big") + b"\xfe\xfe\x03" + b"\x30\0\4x" + bytes(40)
-    assert datagram(1, llc) == Datagram(b"\x30\0\4x", False, -1, -1)
-    assert datagram(1, bytes(12) + b"\x08\x06" + bytes(40)) is None
-
-
-@given(st.binary(max_size=90), st.sampled_from([0, 1, 12, 101, 108, 113, 228, 229, 276]))
-def test_any_frame_gives_a_datagram_or_a_word(frame: bytes, link: int) -> None:
-    got = datagram(link, frame)
-    assert got is None or got in ("frame", "fragment") or isinstance(got, Datagram)
+def test_a_datagram_in_fragments_is_one_and_one_that_stays_open_is_counted() -> None:
+    payload = block(48, *[plot(43_200.0 + k / 128) for k in range(100)])
+    frames = fragments(payload, 1_480)
+    ctx = context(sensor_rows={})
+    got = FORMATS["asterix-pcap"](pcap_of([Packet(k, NOON_S + k, 1, f) for k, f in enumerate(frames)]), ctx)
+    assert (len(got.reports), got.rejects.counts) == (100, {})
+    got = FORMATS["asterix-pcap"](pcap_of([Packet(0, NOON_S, 1, frames[0])]), ctx)
+    assert (len(got.reports), got.rejects.counts, got.rejects.rows.tolist()) == (0, {"fragment": 1}, [0])
 
 
 good_blocks = st.sampled_from([

@@ -10,6 +10,7 @@ import pytest
 from feedkit import context
 from remoteid import packets_of
 
+from flightward.feeds.asterix.layouts import RESERVED_48
 from flightward.feeds.datagrams import Datagram, datagram
 from flightward.feeds.formats import FORMATS
 from flightward.feeds.rows import FeedRows
@@ -110,7 +111,10 @@ def test_system_tracks(shared_data: Path) -> None:
         same(np.degrees(r.lon_rad), [quantity(t, "105", "LON") for t in expected])
         same(r.ve_mps, [quantity(t, "185", "VX") for t in expected])
         same(r.vn_mps, [quantity(t, "185", "VY") for t in expected])
-        same(r.hae_m, [quantity(t, "130") * FT_M for t in expected])
+        # a height from coverage, from a table or by default (SRC 4 to 6) is none; the first of the raw file has one
+        measured = [unsigned(t, "080", "SRC") not in (4, 5, 6) for t in expected]
+        heights = [quantity(t, "130") * FT_M for t in expected]
+        same(r.hae_m, [h if known else np.nan for h, known in zip(heights, measured, strict=True)])
         same(r.vu_mps, [quantity(t, "220") * FT_M / 60.0 for t in expected])
         same(r.t_s % 86_400.0, [quantity(t, "070") for t in expected])
         assert [unsigned(t, "135", "QNH") for t in expected] == [0, 0]
@@ -119,6 +123,22 @@ def test_system_tracks(shared_data: Path) -> None:
         assert [str(words.text(int(k))).split(":")[1] for k in r.source_track] == [str(n) for n in numbers]
         addresses = [unsigned(t, "380", "ADR") if t.get_item("380") is not None else None for t in expected]
         assert [words.text(int(k)) for k in r.identity] == [None if a is None else f"{a:06x}" for a in addresses]
+
+
+def test_the_layout_of_the_reserved_expansion_field() -> None:
+    def size(variation: Any) -> str:
+        if issubclass(variation, base.Extended):
+            return "x1"
+        if issubclass(variation, base.Compound):
+            return f"({' '.join(named(part) for part in variation.cv_items_list)})"
+        return str(variation.cv_bit_size // 8)
+
+    def named(item: Any) -> str:
+        return f"{item.cv_name}:{size(item.cv_rule.cv_variation)}"
+
+    for edition in ("11", "12", "13"):
+        items = getattr(generated, f"Ref_048_1_{edition}").cv_expansion.cv_items_list
+        assert " ".join(named(item) for item in items[:5]) == RESERVED_48
 
 
 def test_adsb(shared_data: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flightward.errors import BadMessage
+from flightward.feeds import protowire
 from flightward.feeds.cot import CotEvent, CotFeed, Element, kinds, stream, tak, xmltext
+from flightward.feeds.cot.areas import AREAS_MAX, Area, Areas
 from flightward.feeds.formats import FORMATS
 from flightward.feeds.rows import FeedContext, FeedRows, Rejects
 from flightward.model import NONE, AlertState, Kind
@@ -30,6 +33,8 @@ def event(kind: str = "a-h-A-M-F-Q", uid: str = "drone-1", *children: Element, *
 
 
 TRACK = Element("track", {"course": "90.0", "speed": "50.0", "slope": "30.0"})
+NAN = math.nan
+ROUTE = [Element("link", {"point": f"50.{k},24.0", "type": "b-m-p-w"}) for k in range(3)]
 CIRCLE = Element("shape", {}, (Element("ellipse", {"major": "1000", "minor": "1000", "angle": "360"}),))
 FENCE = Element("__geofence", {"trigger": "Entry"})
 
@@ -64,6 +69,60 @@ def test_unknown_values_are_unknown() -> None:
     r = got.reports
     assert np.isnan([r.hae_m[0], r.sigma_h_m[0], r.sigma_v_m[0], r.ve_mps[0], r.vu_mps[0]]).all()
     assert (r.kind[0], r.hostile[0], r.identity[0]) == (NONE, NONE, NONE)
+
+
+@pytest.mark.parametrize(("said", "velocity", "n_odd"), [
+    ({"course": "9999999.0", "speed": "50.0", "slope": "9999999.0"}, (NAN, NAN, NAN), 0),
+    ({"course": "90.0", "speed": "9999999.0"}, (NAN, NAN, NAN), 0),
+    ({"course": "90.0", "speed": "50.0", "slope": "9999999.0"}, (50.0, 0.0, NAN), 0),
+    ({"course": "-90.0", "speed": "50.0", "slope": "NaN"}, (-50.0, 0.0, NAN), 0),
+    ({"course": "-1.0", "speed": "-1.0"}, (NAN, NAN, NAN), 1),
+    ({"course": "361.0", "speed": "50.0", "slope": "30.0"}, (NAN, NAN, 25.0), 1),
+    ({"course": "90.0", "speed": "50000.0", "slope": "30.0"}, (NAN, NAN, NAN), 1),
+    ({"course": "90.0", "speed": "50.0", "slope": "100.0"}, (50.0, 0.0, NAN), 1),
+])  # fmt: skip
+def test_a_velocity_that_is_unknown_or_cannot_be_costs_no_row(
+    said: dict[str, str], velocity: tuple[float, float, float], n_odd: int
+) -> None:
+    got, _ = rows_of(event("a-h-A", "u", Element("track", said)))
+    r = got.reports
+    assert (len(r), got.rejects.counts, got.rejects.repairs.get("velocity_unused", 0)) == (1, {}, n_odd)
+    assert (r.ve_mps[0], r.vn_mps[0], r.vu_mps[0]) == pytest.approx(velocity, abs=1e-9, nan_ok=True)
+
+
+@pytest.mark.parametrize(("sent", "velocity"), [
+    ({}, (0.0, 0.0)), ({"speed": 30.0}, (0.0, 30.0)), ({"course": 90.0}, (0.0, 0.0)),
+])  # fmt: skip
+def test_a_double_that_tak_does_not_send_is_zero(sent: dict[str, float], velocity: tuple[float, float]) -> None:
+    """proto3: a track without a speed stands still, one without a course goes due north."""
+    value = protowire.decode(tak.message_of(event()), tak.TABLES, "TakMessage")
+    value["cotEvent"]["detail"] = {"track": sent}
+    got, _ = rows_of(tak.MESH + protowire.encode(value, tak.TABLES, "TakMessage"))
+    assert (got.reports.ve_mps[0], got.reports.vn_mps[0]) == velocity
+    # and what has no course is not written so that it has one
+    half = tak.event_of(tak.message_of(event("a-h-A", "u", Element("track", {"speed": "2.0"}))))
+    assert half is not None and half.detail.children == (Element("track", {"speed": "2.0"}),)
+
+
+@pytest.mark.parametrize("as_tak", [False, True])
+def test_exercises_and_simulations_are_kept_aside_unless_they_are_wanted(as_tak: bool) -> None:
+    kinds_of_row = [event(), event("u-d-c-c", "f", CIRCLE, FENCE), event("b-m-r", "r", *ROUTE)]
+    for opex, why in (("e-north", "exercise"), ("s-x", "simulated"), ("E", "exercise")):
+        sent = [dataclasses.replace(e, opex=opex) for e in kinds_of_row]
+        got, _ = rows_of(*sent, as_tak=as_tak)
+        assert (len(got.reports), len(got.alerts), got.others, got.rejects.counts) == (0, 0, {}, {why: 3})
+        got, _ = rows_of(*sent, as_tak=as_tak, exercises=True)
+        assert (len(got.reports), len(got.alerts), got.others, got.rejects.counts) == (1, 2, {"route": 1}, {})
+    assert len(rows_of(event(opex="o-watch"), as_tak=as_tak)[0].reports) == 1
+
+
+def test_what_we_said_ourselves_is_not_heard_back() -> None:
+    sent = [event(uid="flightward.track.T5"), event(uid="north.track.T5"), event(uid="flightwardens")]
+    got, ctx = rows_of(*sent)
+    assert [ctx.names.text(int(k)) for k in got.reports.source_track] == ["north.track.T5", "flightwardens"]
+    assert got.rejects.counts == {"own": 1}
+    got, ctx = rows_of(*sent, own="north")
+    assert [ctx.names.text(int(k)) for k in got.reports.source_track] == ["flightward.track.T5", "flightwardens"]
 
 
 def test_types() -> None:
@@ -122,6 +181,42 @@ def test_a_geofence_ends_though_nothing_more_comes() -> None:
     assert feed.rows().alerts.state.tolist() == [AlertState.ACTIVE]
     feed.pass_time(T_S + 60.0)
     assert feed.rows().alerts.state.tolist() == [AlertState.ENDED]
+
+
+def test_a_geofence_of_a_later_start_begins_then() -> None:
+    later = event("u-d-c-c", "f", CIRCLE, FENCE, start_s=T_S + 600.0, stale_s=T_S + 900.0)
+    feed = CotFeed(context())
+    feed.receive(xmltext.xml_of(later), T_S)
+    feed.pass_time(T_S + 599.0)
+    assert len(feed.rows().alerts) == 0
+    feed.pass_time(T_S + 1_000.0)
+    got = feed.rows().alerts
+    assert (got.t_s.tolist(), got.state.tolist()) == ([T_S + 600.0, T_S + 900.0], [1, 0])
+    # until then the one that is on stays on, and after a deletion nothing begins
+    got = rows_of(event("u-d-c-c", "f", CIRCLE, FENCE), later)[0].alerts
+    assert (got.t_s.tolist(), got.state.tolist()) == ([T_S, T_S + 60.0, T_S + 600.0, T_S + 900.0], [1, 0, 1, 0])
+    delete = event("t-x-d-d", "d", Element("link", {"uid": "f"}), stale_s=T_S + 5.0)
+    assert len(rows_of(later, delete, trusted=True)[0].alerts) == 0
+
+
+def test_a_geofence_of_a_fast_clock_or_of_crossed_times_is_on_at_once() -> None:
+    feed = CotFeed(context())
+    feed.receive(xmltext.xml_of(event("u-d-c-c", "f", CIRCLE, FENCE, stale_s=T_S + 900.0)), T_S - 60.0)
+    got = feed.rows()
+    assert (got.alerts.t_s.tolist(), got.rejects.repairs) == ([T_S - 60.0], {"clock": 1})
+    got, _ = rows_of(event("u-d-c-c", "f", CIRCLE, FENCE, start_s=T_S + 90.0))
+    assert (got.alerts.t_s.tolist(), got.rejects.repairs) == ([T_S, T_S + 60.0], {"end_before_start": 1})
+
+
+def test_areas_to_come_are_bounded_and_lost_before_those_that_are_on() -> None:
+    held = Areas(Rejects())
+    one = Area("one", "geofence", T_S + 900.0, *context().frame.to_plane(np.zeros(3), np.zeros(3)))
+    held.take("on", one, T_S, T_S, is_coming=False)
+    for k in range(AREAS_MAX):
+        held.take(f"coming {k}", one, T_S + 600.0, T_S, is_coming=True)
+    held.pass_time(T_S + 600.0)
+    assert (len(held._on), held.rejects.repairs) == (AREAS_MAX, {"area_dropped": 1})
+    assert "on" in held._on and "coming 0" not in held._on
 
 
 def test_a_changed_area_ends_and_begins_anew_and_only_trust_can_delete_it() -> None:
@@ -196,6 +291,28 @@ def test_after_a_cut_event_the_next_is_read() -> None:
     assert rows_of(b'<event version="3.0" uid="p" type="a-h-A"/>')[0].rejects.counts == {"version": 1}
 
 
+def test_what_stands_around_events_does_not_damage_them() -> None:
+    whole = xmltext.xml_of(event())
+    bare = whole[whole.index(b"<event") :]
+    got, _ = rows_of(whole.replace(b"</event>", b"</event \t\n>"), whole)
+    assert (len(got.reports), got.rejects.counts) == (2, {})
+    # a stray byte bf, also one that would be the begin of a frame over the event behind it
+    for stray, counts in ((b"\xbf", {"junk": 2}), (b"\xbf\x00\xbf", {"junk": 2}), (b"\xbf\x20ab", {"protobuf": 2})):
+        got, _ = rows_of(stray + bare, stray + bare)
+        assert (len(got.reports), got.rejects.counts) == (2, counts)
+
+
+@pytest.mark.parametrize(("encoding", "name"), [
+    ("ISO-8859-1", "Ça"), ("windows-1251", "Київ"), ("utf-8", "Київ"), ("UTF-16", "Kyiv"), ("no-such", "Kyiv"),
+])  # fmt: skip
+def test_an_event_is_read_in_the_encoding_that_is_declared_before_it(encoding: str, name: str) -> None:
+    text = xmltext.xml_of(event(uid=name)).decode().replace("UTF-8", encoding)
+    wire = "utf-8" if name == "Kyiv" else encoding
+    got, ctx = rows_of(text.encode(wire), xmltext.xml_of(event(uid="Ї")))
+    assert [ctx.names.text(int(k)) for k in got.reports.source_track] == [name, "Ї"]
+    assert got.rejects.counts == {}
+
+
 def test_datagrams_of_the_mesh_stand_one_after_another() -> None:
     one, two = event(uid="a"), event(uid="b")
     control = tak.MESH + bytes.fromhex("0a0408011001")
@@ -258,7 +375,8 @@ def test_the_same_as_takproto_reads(e: CotEvent) -> None:
 
 @given(st.lists(st.sampled_from([
     xmltext.xml_of(event()), xmltext.xml_of(event())[:140], tak.frame_of(event()), tak.datagram_of(event()),
-    tak.frame_of(event())[:30], b"<event ", b"</event>", b"\xbf", b"junk", b" \n", b"<!-- x -->", BOMB,
+    tak.frame_of(event())[:30], b"<?xml version='1.0' encoding='latin-1'?>", b"</event  >", b"\xbf\x20a", b"<event ",
+    b"</event>", b"\xbf", b"junk", b" \n", b"<!-- x -->", BOMB,
     b'<event uid="a" type="t-x-c-t" a="/>"/>', b"\xbf\x01\xbf", b"\x12\x05abcde",
 ]), max_size=7), st.lists(st.integers(1, 60), max_size=30))
 def test_however_the_bytes_are_cut_the_rows_are_the_same(parts: list[bytes], sizes: list[int]) -> None:

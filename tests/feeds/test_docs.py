@@ -19,7 +19,7 @@ def test_every_format_is_documented() -> None:
 def test_every_reason_is_documented() -> None:
     text = (DOCS / "feeds.md").read_text(encoding="utf-8")
     code = "\n".join(p.read_text(encoding="utf-8") for p in sorted(SOURCE.rglob("*.py")) if p.name != "write.py")
-    reasons = set(re.findall(r'(?:add_one|repaired|_aside)\((?:rejects, )?"(\w+)"', code))
+    reasons = set(re.findall(r'(?:add_one|repaired|aside)\((?:(?:self\.)?rejects, )?"(\w+)"', code))
     reasons |= set(re.findall(r'^        \("(\w+)", ', code, re.MULTILINE))
     reasons |= set(re.findall(r'(?:BadShape\(|notes\.add\(\s*|cannot_read\(.*, )"(\w+)"[,)]', code))
     assert len(reasons) > 70

@@ -140,6 +140,12 @@ def test_elapsed_times_and_changes_of_level_are_met() -> None:
         ("(CHG-MEDIC1-UKLL0900-UKKK-DOF/260101-13/UKLL1000)", utc_s(2026, 1, 1, 10)),
         ("(DLA-OTHER-UKLL0945-UKKK-0)", utc_s(2026, 1, 1, 9)),
         ("(ARR-MEDIC1-UKLL-UKKK1133)", utc_s(2026, 1, 1, 9)),
+        # A delay is never back: an earlier time without another date is of the next day.
+        ("(DLA-MEDIC1-UKLL0030-UKKK-0)", utc_s(2026, 1, 2, 0, 30)),
+        ("(DLA-MEDIC1-UKLL0030-UKKK-DOF/260101)", utc_s(2026, 1, 2, 0, 30)),
+        ("(DLA-MEDIC1-UKLL0030-UKKK-DOF/260103)", utc_s(2026, 1, 3, 0, 30)),
+        ("(DLA-MEDIC1-UKLL0030-UKKK-0)(DLA-MEDIC1-UKLL0100-UKKK-0)", utc_s(2026, 1, 2, 1)),
+        ("(CHG-MEDIC1-UKLL0900-UKKK-13/UKLL1000)", utc_s(2026, 1, 1, 10)),
         ("(DLA-MEDIC1-UKLL2350-UKKK-DOF/260101) (DEP-MEDIC1-UKLL0010-UKKK-DOF/260101)", utc_s(2026, 1, 2, 0, 10)),
     ],
 )
@@ -156,6 +162,39 @@ def test_what_ends_or_amends_a_flight() -> None:
     assert max(w.hae_m for w in plan.waypoints) == pytest.approx(2438.4)
     out = read("(CNL-NOBODY-UKLL0900-UKKK-0)(DEP-??-UKLL0900-UKKK-0)")
     assert out.rejects.counts == {"no_flight": 1, "field": 1}
+
+
+def test_a_delay_over_midnight_without_any_date_is_of_the_next_day() -> None:
+    day = {"start_s": utc_s(2026, 1, 1), "end_s": utc_s(2026, 1, 2)}
+    late = FPL.replace("DOF/260101 ", "").replace("UKLL0900", "UKLL2350")
+    assert one(late + "(DLA-MEDIC1-UKLL0030-UKKK-0)", **day).waypoints[0].t_s == utc_s(2026, 1, 2, 0, 30)
+
+
+def test_a_change_to_another_destination_without_a_time_makes_it_by_its_speed() -> None:
+    short = FPL.replace("LIV DCT 5010N02700E", "LIV")
+    plan = one(short + "(CHG-MEDIC1-UKLL0900-UKKK-DOF/260101-16/UKLL)")
+    assert plan.notes == ("time_by_speed",) and plan.waypoints[-1][1:] == (49.8, 24.0, 330.0)
+    # UKLL to LIV and back at 120 kt.
+    far_m = 2.0 * Geodesic.WGS84.Inverse(49.8, 24.0, 50.0, 25.0)["s12"]
+    assert plan.waypoints[-1].t_s - plan.waypoints[0].t_s == pytest.approx(far_m * 3600 / (120 * 1852))
+    same = one(FPL + "(CHG-MEDIC1-UKLL0900-UKKK-DOF/260101-16/UKKK UKLL)")
+    assert (same.notes, same.alternates, same.waypoints[-1].t_s) == ((), ("UKLL",), utc_s(2026, 1, 1, 11, 30))
+    nowhere = read(FPL.replace("LIV DCT 5010N02700E", "DCT") + "(CHG-MEDIC1-UKLL0900-UKKK-DOF/260101-16/UKLL)")
+    assert [u.missing for u in nowhere.unfinished] == [("total elapsed time (field 16)",)]
+    nothing = read(FPL + "(CHG-MEDIC1-UKLL0900-UKKK-DOF/260101)")
+    assert (nothing.rejects.counts, nothing.rejects.repairs) == ({"field": 1}, {})
+
+
+def test_a_delay_on_the_way_is_a_stay_at_its_point() -> None:
+    def stay_s(more: str, route: str = "LIV DCT") -> float:
+        plan = one(FPL.replace("STS/", f"{more} STS/").replace("LIV DCT", route))
+        at = [w.t_s for w in plan.waypoints if (w.lat_deg, w.lon_deg) == (50.0, 25.0)]
+        assert plan.notes == (("delay_not_taken",) if more.startswith("DLE/DUB") else ())
+        return at[-1] - at[0]
+
+    assert stay_s("DLE/LIV0030") == pytest.approx(1800.0)
+    assert stay_s("DLE/LIV0020", "LIV STAY1/0010 DCT") == pytest.approx(1800.0)
+    assert stay_s("DLE/DUB0030") == stay_s("DLE/DUB LIV0060") == 0.0
 
 
 def test_of_two_flights_of_a_name_a_message_is_of_the_nearer_in_time() -> None:
@@ -233,6 +272,8 @@ _word = st.sampled_from(
         "-",
         "\n",
         "-15/N0120VFR",
+        "-16/UKLL",
+        " DLE/LIV0010",
     ]
 )
 

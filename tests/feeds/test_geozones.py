@@ -10,13 +10,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from areakit import frame_at, holds
+import shapely
+import shapely.geometry
+from areakit import frame_at, holds, on_plane
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flightward.errors import BadMessage
 from flightward.feeds.declared import Declared, DeclaredZone, Window, ZoneContext
-from flightward.feeds.declared.shapes import circle, reach_of
+from flightward.feeds.declared.shapes import Ring, circle, reach_of
 from flightward.feeds.ed269 import ed269
 from flightward.feeds.ed318 import ed318
 from flightward.feeds.geojson import zones_geojson, zones_to_geojson
@@ -283,6 +285,32 @@ def test_what_is_written_reads_back(zones: list[DeclaredZone]) -> None:
         frame = frame_at(lat, lon)
         assert holds([b.ring], list(zip(a.ring.lat_deg, a.ring.lon_deg, strict=True)), frame)
         assert reach_of([b.ring], lat, lon) <= reach_of([a.ring], lat, lon) * 1.001 + 5.0
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(-85, 85) | st.sampled_from([89.0, -89.5]), st.floats(179, 181), st.floats(100.0, 3e5), st.booleans())
+def test_what_crosses_the_antimeridian_is_written_in_parts_and_reads_back_as_one(
+    lat: float, lon: float, radius_m: float, is_turned: bool
+) -> None:
+    ring = circle(lat, lon, radius_m)
+    ring = Ring(ring.lon_deg[::-1], ring.lat_deg[::-1]) if is_turned else ring
+    zone = DeclaredZone("z", ZoneKind.CLOSED, ring, -math.inf, math.inf, (Window(0.0, 1.0, 0.0),))
+    data = zones_to_geojson([zone])
+    shape = shapely.geometry.shape(json.loads(data)["features"][0]["geometry"])
+    parts = shapely.get_parts(shape)
+    # RFC 7946: counter-clockwise (3.1.6), no part on both sides (3.1.9) unless it goes round a pole.
+    assert shape.is_valid and all(part.exterior.is_ccw for part in parts)
+    spans = [part.bounds[2] - part.bounds[0] for part in parts]
+    assert all(abs(v) <= 180.0 for part in parts for v in part.bounds)
+    assert max(spans) < 180.0 or (spans == [360.0] and 90.0 in np.abs(shape.bounds))
+    (back,) = zones_geojson(data, ZoneContext()).zones
+    frame = frame_at(lat, lon)
+    was, now = on_plane([ring], frame), on_plane([back.ring], frame)
+    assert back.zone_id == "z" and back.notes == ()
+    # As ever the outline is widened by a metre or so, and near a pole by what chart and geodesic part by; nothing is
+    # lost but what two planes differ by.
+    assert shapely.difference(was, now).area < 1e-6 * was.area
+    assert now.area < was.area * (1.001 if abs(lat) < 86.0 else 1.01) + 10.0 * was.length
 
 
 _keys = st.sampled_from(

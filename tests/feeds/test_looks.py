@@ -36,6 +36,7 @@ FILES = {
     "traffic-parquet": parquet(timestamp=[1_000], icao24=["abcdef"], latitude=[50.0], longitude=[24.0]),
     "traffic-json": json.dumps([{"timestamp": 1_000, "icao24": "abcdef", "latitude": 50.0}]).encode(),
     "opensky-csv": b"time,icao24,lat,lon\n1000,abcdef,50.0,24.0\n",
+    "opensky-states-json": b'{"time":1000,"states":[["abcdef","X","UA",999,1000,24.0,50.0,1.0,false,1.0,2.0,null]]}',
     "alerts-ua-csv": b"oblast,raion,hromada,level,started_at,finished_at,source\n",
     "alerts-in-ua-json": b'{"alerts": []}',
     "asterix-raw": NORTH,
@@ -50,6 +51,33 @@ FILES = {
 def test_every_format_that_stands_here_is_known_by_its_bytes() -> None:
     assert set(FILES) <= set(FORMATS)
     assert {name: format_of(data) for name, data in FILES.items()} == {name: name for name in FILES}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"time": 1000, "states": null}\n{"time": 1010, "states": [["abc', b'{"time":1000,"states":[["abcdef","X',
+        b'{\n  "states": [\n    [\n      "abcdef"\n    ]\n  ],\n  "time": 1000\n}\n',
+        b'{"states": [], "time": 1000, "more": {}}\n{"states": [], "ti',
+    ],
+)  # fmt: skip
+def test_answers_of_opensky_are_known_however_they_are_laid_out(data: bytes) -> None:
+    assert format_of(data) == "opensky-states-json"
+
+
+@pytest.mark.parametrize("data", [b'{"time": 1000}', b'{"a": {"time": 1, "states": []}}', b'{"time": 1, "states": {'])
+def test_what_only_sounds_like_an_answer_of_opensky_is_none(data: bytes) -> None:
+    assert format_of(data) == ""
+
+
+@pytest.mark.parametrize("head", ["*", ":", "@", "%", "<"])
+@pytest.mark.parametrize("end", [";", ";\r\n", "\n", ""])
+@pytest.mark.parametrize("before", ["", "# a header; of a recorder\n\n", "0183;\n"])
+def test_avr_lines_are_known_by_their_heads(head: str, end: str, before: str) -> None:
+    stamp = {"@": "0" * 12, "%": "0" * 12, "<": "0" * 14}.get(head, "")
+    wanted = "" if head == ":" and not end.startswith(";") else "avr"
+    assert format_of(f"{before}{head}{stamp}{SQUITTER}{end}".encode()) == wanted
+    assert format_of(f"{before}{head}{stamp}{SQUITTER}0\n".encode()) == ""
 
 
 def test_a_packed_file_is_read_without_a_case() -> None:

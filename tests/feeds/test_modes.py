@@ -65,7 +65,7 @@ def test_a_pair_of_positions() -> None:
 
 
 def test_positions_on_the_surface_near_a_reference() -> None:
-    sent = beast((0.0, GROUND_ODD), (0.5, GROUND_EVEN))
+    sent = beast((1.0, GROUND_ODD), (1.5, GROUND_EVEN))
     got, _ = rows_of(sent, options={"reference": [51.990, 4.375]})
     r = got.reports
     # the first has no partner: it only says that it moves
@@ -78,7 +78,7 @@ def test_positions_on_the_surface_near_a_reference() -> None:
 
 
 def test_velocity_over_ground() -> None:
-    got, ctx = rows_of(beast((0.0, GROUND_SPEED)))
+    got, ctx = rows_of(beast((1.0, GROUND_SPEED)))
     r = got.reports
     assert (len(r), r.is_velocity_only[0]) == (1, 1)
     assert math.hypot(r.ve_mps[0], r.vn_mps[0]) == pytest.approx(159.20 * KT, abs=0.01)
@@ -86,13 +86,17 @@ def test_velocity_over_ground() -> None:
     assert r.vu_mps[0] == pytest.approx(-832 * FPM)
     assert ctx.names.text(int(r.identity[0])) == "485020"
     # an airspeed is no velocity
-    assert len(rows_of(beast((0.0, AIR_SPEED)))[0].reports) == 0
+    assert len(rows_of(beast((1.0, AIR_SPEED)))[0].reports) == 0
+    # but its climb goes with the positions
+    climbing = squitter("40621d", int(AIR_SPEED[8:22], 16))
+    r = rows_of(beast((4.9, climbing), (5.0, ODD), (5.5, EVEN)))[0].reports
+    assert np.isnan(r.ve_mps[0]) and r.vu_mps[0] == pytest.approx(-2_304 * FPM)
 
 
 def test_supersonic_velocity_and_the_speeds_of_the_surface() -> None:
     # 2.2.3.2.6.1: subtype 2 in steps of 4 kt; 101 kt west, 0 north
     me = 19 << 51 | 2 << 48 | 1 << 42 | 201 << 32 | 1 << 21
-    r = rows_of(beast((0.0, squitter("abcdef", me))))[0].reports
+    r = rows_of(beast((1.0, squitter("abcdef", me))))[0].reports
     assert (r.ve_mps[0], r.vn_mps[0]) == (pytest.approx(-800 * KT), 0.0)
     assert np.isnan(r.vu_mps[0])
     # table 2-17
@@ -139,9 +143,30 @@ def test_geometric_height_by_position_and_by_difference() -> None:
 def test_who_speaks() -> None:
     me = int(GROUND_SPEED[8:22], 16)
     firsts = {"DF 18, CF 0": 0x90, "CF 1": 0x91, "CF 2": 0x92, "CF 5": 0x95, "CF 6": 0x96}
-    got, ctx = rows_of(beast(*[(k, squitter(f"0000{k:02x}", me, first=f)) for k, f in enumerate(firsts.values())]))
+    sent = [(k + 1.0, squitter(f"0000{k:02x}", me, first=f)) for k, f in enumerate(firsts.values())]
+    got, ctx = rows_of(beast(*sent))
     assert [ctx.names.text(int(k)) for k in got.reports.identity] == ["000000", "~000001", "000004"]
     assert got.rejects.counts == {"tisb": 2}
+
+
+def test_a_rebroadcast_position_has_no_supplement_b() -> None:
+    # DF 18, CF 6: bit 8 is IMF; code 11 with NIC supplements A and B would be NIC 9
+    status = 31 << 51 | 2 << 13 | 1 << 12
+    for first, nic, who in ((0x8D, 9.0, "40621d"), (0x96, 8.0, "~40621d")):
+        sent = [status | 1, *(int(m[8:22], 16) | 1 << 48 for m in (ODD, EVEN))]
+        got, ctx = rows_of(beast(*[(5.0 + k, squitter("40621d", me, first=first)) for k, me in enumerate(sent)]))
+        assert (got.reports.nic[0], ctx.names.text(int(got.reports.identity[0]))) == (nic, who)
+
+
+def test_a_heading_on_the_surface_is_no_course() -> None:
+    heads = squitter("484175", 31 << 51 | 1 << 48 | 2 << 13 | 1 << 3)
+    still = squitter("484175", int(GROUND_EVEN[8:22], 16) & ~(0x7F << 44) | 1 << 44)
+    got, _ = rows_of(
+        beast((0.5, heads), (1.0, GROUND_ODD), (1.5, GROUND_EVEN), (2.0, still)), options={"reference": [51.990, 4.375]}
+    )
+    r = got.reports
+    assert r.is_velocity_only.tolist() == [0, 0]
+    assert np.isnan(r.ve_mps[0]) and (r.ve_mps[1], r.vn_mps[1]) == (0.0, 0.0)
 
 
 def test_damage_is_counted_and_the_next_message_is_read() -> None:
@@ -170,12 +195,29 @@ def test_a_counter_that_jumps_or_wraps_goes_on() -> None:
     assert got.reports.t_s.tolist() == pytest.approx([1000.0, 1001.5])
 
 
+def test_times_that_are_none_and_other_receivers_leave_the_time_alone() -> None:
+    sent: list[tuple[float, str]] = [(5.0, GROUND_SPEED), (6.5, GROUND_SPEED), (8.0, GROUND_SPEED)]
+    said = [1000.0, 1001.5, 1003.0]
+    # none; UAT; not to be passed on
+    for none in (0, 0xFF004D4C4155, 0xFF004D4C4160):
+        sent[1:1] = [(none, GROUND_SPEED)]
+        got, _ = rows_of(beast(*sent))
+        assert got.reports.t_s.tolist() == pytest.approx(said)
+    assert got.rejects.repairs == {"no_time": 3}
+    sent = [(t + ahead, GROUND_SPEED) for t in (5.0, 6.5, 8.0) for ahead in (0.0, 1_800.0)]
+    got, _ = rows_of(beast(*sent))
+    assert got.reports.t_s.tolist() == pytest.approx(said)
+    assert got.rejects.repairs == {"clock_jump": 1}
+    # before any time is given there is none
+    assert rows_of(beast((0, GROUND_SPEED)))[0].rejects.counts == {"time": 1}
+
+
 def test_a_clock_by_satellites_gives_the_time_of_day() -> None:
     stamp = 43_200 << 30 | 500_000_000
-    body = stamp.to_bytes(6, "big") + b"\xff" + bytes.fromhex(GROUND_SPEED)
-    data = b"\x1a3" + body.replace(b"\x1a", b"\x1a\x1a")
-    got, _ = rows_of(data, start_s=86_400.0 * 20_000 + 40_000.0, options={"clock": "gps"})
-    assert got.reports.t_s[0] == 86_400.0 * 20_000 + 43_200.5
+    sent = [(0, GROUND_SPEED), (stamp, GROUND_SPEED), (0, EVEN), (stamp + (2 << 30), GROUND_SPEED)]
+    got, _ = rows_of(beast(*sent), start_s=86_400.0 * 20_000 + 40_000.0, options={"clock": "gps"})
+    assert got.reports.t_s.tolist() == [86_400.0 * 20_000 + 43_200.5, 86_400.0 * 20_000 + 43_202.5]
+    assert (got.rejects.counts, got.rejects.repairs) == ({"time": 1, "cpr_alone": 1}, {"no_time": 1})
 
 
 def test_live_messages_have_the_time_of_reading() -> None:
@@ -208,6 +250,20 @@ def test_avr_lines() -> None:
     assert parser.rows().reports.t_s.tolist() == [2_000.0]
 
 
+def test_avr_lines_that_end_with_the_line() -> None:
+    """A torn line or a header costs itself only, and no ";" is needed."""
+    heads = {"@": "", "%": "", "<": "33"}
+    for head, strength in heads.items():
+        lines = [f"{head}{round(t * 12e6):012x}{strength}{m}" for t, m in ((5.0, ODD), (5.5, EVEN))]
+        for text in ("\n".join(lines), "\r\n".join(lines) + "\r\n", f"# a header\n{lines[0]}\n*8d4062\n{lines[1]};"):
+            got, _ = rows_of(text.encode(), "avr")
+            assert got.reports.t_s.tolist() == [1000.5]
+            assert got.rejects.counts.get("line", 0) == 2 * text.startswith("#")
+    assert rows_of(f":{ODD};\n\n".encode(), "avr")[0].rejects.counts == {"time": 1}
+    endless = b"@" * 300 + f"\n@{60_000_000:012x}{ODD};".encode()
+    assert rows_of(endless, "avr")[0].rejects.counts == {"line": 1, "cpr_alone": 1}
+
+
 def sbs(kind: int, clock: str, rest: str) -> str:
     return f"MSG,{kind},1,1,4CA2D6,1,2024/10/04,{clock},2024/10/04,{clock},{rest}\r\n"
 
@@ -229,6 +285,18 @@ def test_sbs_lines() -> None:
     assert np.degrees([r.lat_rad[1], r.lon_rad[1]]) == pytest.approx([51.45735, -1.02826])
     assert {ctx.names.text(int(k)) for k in r.identity} == {"4ca2d6"}
     assert got.counts == {"MSG 4": 1, "MSG 3": 2, "MSG 1": 1}
+
+
+def test_sbs_climb_without_a_speed_and_speed_without_a_track() -> None:
+    def said(velocity: str) -> FeedRows:
+        position = sbs(3, "12:00:00.500", ",37000,,,51.45735,-1.02826,,,0,0,0,0")
+        return rows_of((sbs(4, "12:00:00.000", velocity) + position).encode(), "sbs")[0]
+
+    r = said(",,,,,,-64,,0,0,0,0").reports
+    assert len(r) == 1 and np.isnan(r.ve_mps[0]) and r.vu_mps[0] == pytest.approx(-64 * FPM)
+    r = said(",,0,,,,,,0,0,0,0").reports
+    assert (r.ve_mps.tolist(), r.vn_mps.tolist()) == ([0.0, 0.0], [0.0, 0.0])
+    assert np.isnan(said(",,5,,,,,,0,0,0,0").reports.ve_mps).all()
 
 
 def test_sbs_dirt_is_counted() -> None:
@@ -274,8 +342,10 @@ def told(rows: list[FeedRows], ctx: FeedContext) -> list[tuple[Any, ...]]:
 PARSERS = {"beast": Beast, "avr": Avr, "sbs": Sbs}
 GOOD = {
     "beast": [beast((5.0, ODD)), beast((5.5, EVEN)), beast((6.0, GROUND_SPEED)), beast((6.0, "1234"), kind="1"),
+              beast((900.0, GROUND_SPEED)), beast((901.0, GROUND_SPEED)), beast((0, ODD)), b"\x1a\xe3" + bytes(8),
               b"\x1a"],
-    "avr": [f"@{60_000_000:012x}{ODD};".encode(), f"@{66_000_000:012x}{EVEN};".encode(), b"*1234;", b"*", b";"],
+    "avr": [f"@{60_000_000:012x}{ODD};".encode(), f"%{66_000_000:012x}{EVEN}\n".encode(), b"*1234;", b"*", b";",
+            f":{ODD}".encode(), b" " * 250, b"\n"],
     "sbs": [sbs(3, "12:00:00.5", ",37000,,,51.4,-1.0,,,0,0,0,0").encode(),
             sbs(4, "12:00:01", ",,420,90,,,-64,,0,0,0,0").encode(), b"MSG,3,\n", b","],
 }  # fmt: skip

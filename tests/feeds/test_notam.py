@@ -85,6 +85,7 @@ def test_the_q_line_by_its_fields() -> None:
         ("5530.60N 03730.60E", 55.51, 37.51),
         ("55.5N 37.5E", 55.5, 37.5),
         ("553000N/0373000E", 55.5, 37.5),
+        ("55 30 00N 037 30 00E", 55.5, 37.5),
     ],
 )
 def test_positions_in_all_their_forms(text: str, lat: float, lon: float) -> None:
@@ -104,6 +105,8 @@ def test_positions_in_all_their_forms(text: str, lat: float, lon: float) -> None
         ("CENTRED ON 503000N 0303000E RADIUS 5NM", 9260.0),
         ("FIRING FM SFC UP TO 3000M AMSL WI 2KM RADIUS OF 503000N 0303000E", 2000.0),
         ("PSN 503000N 0303000E SOMEWHERE DOWN WI 5NM RADIUS", 9260.0),
+        ("WI 10,000M RADIUS OF 503000N 0303000E", 10_000.0),
+        ("CIRCLE WITH RADIUS 2.5KM AND CENTRE 503000N 0303000E", 2500.0),
         ("WI 3NM OF 503000N 0303000E", 5556.0),
         ("CIRCLE 3NM/5.5KM CENTRE 503000N 0303000E", 5556.0),
         ("WITHIN A RADIUS OF 3 NM FROM PSN 503000N 0303000E", 5556.0),
@@ -128,6 +131,7 @@ SQUARE = "503000N 0303000E - 503000N 0304000E - 504000N 0304000E - 504000N 03030
         f"WI LATERAL LIMITS {SQUARE.replace(' - ', ' TO ')}",
         f"AREA WI COORD {SQUARE.replace(' - ', '-').replace('N ', 'N')}",
         "AREA 1. 5030N03030E 2. 5030N03040E 3. 5040N03040E 4. 5040N03030E",
+        f"AREA {SQUARE.replace('504000N 0303000E', '50 40 00N 030 30 00E')}",
     ],
 )
 def test_polygons_of_item_e(text: str) -> None:
@@ -141,6 +145,67 @@ def test_polygons_of_item_e(text: str) -> None:
 def test_two_areas_in_one_text() -> None:
     rings, _ = shapes(f"AREA A: {SQUARE} - 503000N 0303000E. AREA B: CIRCLE RADIUS 1NM CENTRE 510000N 0310000E")
     assert len(rings) == 2 and holds(rings, [(50.58, 30.58), (51.01, 31.0)], frame_at(50.5, 30.5))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1) PSN 503000N 0303000E RADIUS 1KM 2) PSN 510000N 0310000E RADIUS 20KM",
+        "503000N 0303000E - RADIUS 1KM; 510000N 0310000E - RADIUS 20KM",
+        "CIRCLES RADIUS 1KM CENTRE 503000N 0303000E, RADIUS 20KM CENTRE 510000N 0310000E",
+    ],
+)
+def test_each_place_of_a_list_has_its_own_radius(text: str) -> None:
+    (first, second), notes = shapes(text)
+    assert notes == set()
+    assert reach_of([first], 50.5, 30.5) == pytest.approx(1_000.0, rel=2e-3)
+    assert reach_of([second], 51.0, 31.0) == pytest.approx(20_000.0, rel=2e-3)
+
+
+LINE = "503000N 0303000E - 510000N 0303000E - 510000N 0310000E"
+
+
+@pytest.mark.parametrize(
+    ("text", "half_m"),
+    [
+        (f"CORRIDOR ALONG LINE {LINE}, 5NM EITHER SIDE", 9_260.0),
+        (f"ALONG THE LINE {LINE}, WIDTH 10KM", 5_000.0),
+        (f"WITHIN {LINE}, 5NM EITHER SIDE OF TRACK", 9_260.0),
+        (f"AREA {LINE} - 503000N 0303000E, 5KM BUFFER ON BOTH SIDES", 5_000.0),
+        (f"ROUTE {LINE[:37]}, WIDTH 5KM EACH SIDE", 5_000.0),
+        (f"1. LINE {LINE}, 5NM EITHER SIDE 2. CIRCLE RADIUS 1NM CENTRE 520000N 0303000E", 9_260.0),
+    ],
+)
+def test_a_width_after_its_line_makes_a_corridor(text: str, half_m: float) -> None:
+    rings, _ = shapes(text)
+    beside = [from_place(50.75, 30.5, b, 0.99 * half_m) for b in (90.0, 270.0)]
+    assert holds(rings, [*beside, (50.5, 30.5), (51.0, 30.5)], frame_at(50.5, 30.5))
+    assert not holds(rings, [from_place(50.75, 30.5, 270.0, 1.03 * half_m)], frame_at(50.5, 30.5))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. WI 20NM RADIUS OF 503000N 0303000E 2. WI 20KM RADIUS OF ARP UKLL",
+        "WI 20KM RADIUS OF ARP UKLL AND WI 20NM RADIUS OF 503000N 0303000E",
+        f"AREA 1: WI {SQUARE} AREA 2: WI 10NM RADIUS OF DVOR/DME LIV",
+        f"RESTRICTED AREAS EPR19 AND EPR20 ACT AND AREA WI {SQUARE}",
+        f"AREA {SQUARE} - 503000N 0303000E AND AREA EPR19",
+    ],
+)
+def test_what_names_more_than_was_read_has_the_q_lines_circle_too(text: str) -> None:
+    zones = read(notam(text)).zones
+    assert len(zones) == 2 and all("shape_part" in z.notes for z in zones)
+    assert reach_of([zones[1].ring], 50.5, 30.5) > 25 * NMI_M
+
+
+def test_a_further_area_without_any_circle_is_listed() -> None:
+    text = "1. WI 20NM RADIUS OF 503000N 0303000E 2. WI 20KM RADIUS OF ARP UKLL"
+    for q in ("UKBV/QRTCA/IV/BO/W/000/660/", "UKXX/QRTCA/IV/BO/W/000/660/5030N03030E999"):
+        out = read(notam(text, q))
+        assert len(out.zones) == 1 and [(u.zone_id, u.reason) for u in out.unreadable] == [
+            ("part of A0123/25", "no_place")
+        ]
 
 
 def test_an_arc_about_a_centre_and_one_through_a_point() -> None:
@@ -165,6 +230,14 @@ def test_an_arc_about_a_centre_and_one_through_a_point() -> None:
     "text",
     [
         f"AREA {SQUARE} THEN ALONG STATE BORDER TO 510000N 0303000E",
+        f"AREA {SQUARE} THEN ALONG FIR BOUNDARY TO 510000N 0303000E - 510000N 0310000E - 505000N 0310000E",
+        f"AREA {SQUARE} ALONG BDRY 510000N 0303000E - 510000N 0310000E - 505000N 0310000E",
+        f"AREA {SQUARE} THEN THE POWER LINE TO 510000N 0303000E - 510000N 0310000E - 505000N 0310000E",
+        f"AREA {SQUARE} THEN BY POWER LINES: 510000N 0303000E - 510000N 0310000E - 505000N 0310000E",
+        f"AREA {SQUARE} THEN ALONG THE RIVER TO THE START",
+        f"AREA {SQUARE.replace('504000N 0303000E', '50400N 0303000E')}",
+        f"AREA {SQUARE.replace('504000N 0303000E', '504000N 303000E')}",
+        f"AREA {SQUARE.replace('504000N 0303000E', 'N50400 E0303000')}",
         "CRANE AT 503000N 0303000E",
         "LINE 503000N 0303000E - 510000N 0303000E",
         "AREA 509900N 0303000E - 503000N 0304000E - 504000N 0304000E",
@@ -211,6 +284,41 @@ def test_what_says_no_place_at_all_is_listed_as_unreadable() -> None:
     assert out.rejects.counts == {"no_place": 1, "no_qline": 1}
 
 
+@pytest.mark.parametrize(
+    ("q", "text", "kind"),
+    [
+        # As published since 2022 (A0003/23 of Ukraine, A0046/22 of Moldova).
+        (
+            "UKXX/QAFXX/IV/NBO/E /000/999/4748N03112E999",
+            "MILITARY INVASION OF UKRAINE BY THE RUSSIAN FEDERATION. THE USE\nOF AIRSPACE OF UKRAINE WITHIN UIR KYIV, "
+            "FIR LVIV, FIR KYIV IS PROHIBITED FOR ALL AIRCRAFT\nEXCEPT STATE AIRCRAFT OF UKRAINE OR UNDER PERMISSION "
+            "OF GENERAL\nSTAFF. ATS IS NOT PROVIDED",
+            ZoneKind.CLOSED,
+        ),
+        (
+            "LUUU/QAFXX/IV/BO/E/000/999/4704N02800E098",
+            "FIR CHISINAU LUUU CLSD FOR ALL FLIGHTS DUE TO UKRAINIAN CRISIS\nWITH FOLLOWING EXCEPTIONS:\nA)THE "
+            "REPOSITIONING FLIGHTS OF CIVIL AIRCRAFT\nB)SEARCH AND RESCUE, HUMANITARIAN AND STATE FLIGHTS WITH APV",
+            ZoneKind.CLOSED,
+        ),
+        ("UKBV/QATTT/IV/NBO/E/000/999/5030N03030E050", "TRIGGER NOTAM. TMA KYIV CLOSED WEF 1 JUN", ZoneKind.CLOSED),
+        ("UKBV/QAFXX/IV/NBO/E/000/999/5030N03030E050", "GNSS JAMMING WITHIN FIR KYIV", ZoneKind.ALERT),
+        ("UKBV/QAFXX/IV/NBO/E/000/999/5030N03030E005", f"TMZ ACT WI AREA {SQUARE}", ZoneKind.ALERT),
+        ("EGXX/QAFXX/IV/NBO/E/000/999/5504N00500W999", "UK REGISTERED OPERATORS PROHIBITED FM FIR X", ZoneKind.ALERT),
+        ("EGXX/QAFXX/IV/NBO/E/000/999/5504N00500W999", "SCOTTISH AC FAX NUMBER UPDATED TO 01292-653250", None),
+        ("EGXX/QAFXX/IV/NBO/E/000/999/5504N00500W999", "CORRECTION TO ALTITUDE RESTRICTIONS TABLE IN AIP", None),
+        ("EGTT/QATXX/IV/NBO/E/000/100/5129N00028W100", "LOW ATMOSPHERIC PRESSURE IS FCST IN THE LONDON TMA", None),
+        ("EGTT/QAZXX/IV/NBO/E/000/100/5129N00028W005", "FLIGHTS IN THE CTR ARE PPR. ATS AND AD CLSD", None),
+        ("UKXX/QKKKK/K/K/K/000/999/4911N03159E999", "CHECKLIST YEAR=2025 0001 TEMPORARY RESTRICTED AREAS", None),
+    ],
+)
+def test_what_a_code_of_airspace_leaves_open_the_text_says(q: str, text: str, kind: ZoneKind | None) -> None:
+    out = read(notam(text, q, tail=""))
+    assert {z.kind for z in out.zones} == ({kind} if kind is not None else set())
+    assert all(z.exempt == () for z in out.zones) and out.unreadable == []
+    assert (out.rejects.repairs.get("not_an_area") == 1) == (kind is None)
+
+
 def test_what_is_no_area_is_counted_and_what_nobody_knows_is_warned_of() -> None:
     assert read(notam("RWY CLSD", "UKBV/QMRLC/IV/NBO/A/000/999/5030N03030E005")).rejects.repairs["not_an_area"] == 1
     assert one(notam("PLAIN", "UKBV/QXXXX/IV/M/W/000/999/5030N03030E005")).kind is ZoneKind.ALERT
@@ -240,8 +348,24 @@ def test_what_the_case_knows_makes_limits_tighter() -> None:
     assert (zone.floor_m, zone.ceiling_m) == (pytest.approx(230.0), pytest.approx(3048 * 1.05 + 30))
 
 
-def test_a_ceiling_above_ground_is_no_higher_than_the_q_lines_level() -> None:
-    zone = one(notam("X", "UKBV/QRTCA/IV/BO/W/000/005/5030N03030E025", tail="F) SFC G) 400FT AGL"))
+@pytest.mark.parametrize(
+    ("level", "ceiling_m"),
+    [
+        # 400 ft above ground of up to 700 m: 822 m. Offices write 005 (152 m), which left the ground out.
+        ("005", 121.92 + 700 + 30),
+        ("026", 121.92 + 700 + 30),  # 792 m
+        ("999", 121.92 + 700 + 30),
+    ],
+)
+def test_a_ceiling_above_ground_is_not_cut_by_a_level_that_left_the_ground_out(level: str, ceiling_m: float) -> None:
+    ctx = ZoneContext(geoid_m=30.0, qnh_hpa=1013.25, terrain_low_m=500.0, terrain_high_m=700.0)
+    text = notam("X", f"UKBV/QRTCA/IV/BO/W/000/{level}/5030N03030E025", tail="F) SFC G) 400FT AGL")
+    assert one(text, ctx).ceiling_m == pytest.approx(ceiling_m)
+    assert one(text).ceiling_m == pytest.approx(121.92 + 86 + 8849), "of ground nobody knows, Everest"
+
+
+def test_a_ceiling_above_the_sea_is_no_higher_than_the_q_lines_level() -> None:
+    zone = one(notam("X", "UKBV/QRTCA/IV/BO/W/000/005/5030N03030E025", tail="F) SFC G) 4000FT AMSL"))
     assert zone.ceiling_m == pytest.approx(152.4 * 1.05 + 86 + 300)
 
 
@@ -272,17 +396,49 @@ def test_a_start_that_cannot_be_read_is_always() -> None:
 
 
 def test_a_notam_is_ended_by_what_names_it_from_its_own_time() -> None:
-    first = notam("WI 1NM RADIUS OF 503000N 0303000E", c="2501312000EST")
+    first = notam("WI 20NM RADIUS OF 503000N 0303000E", c="2501312000EST")
     cancel = notam("CANCELLED", number="A0130/25 NOTAMC A0123/25", b="2501101200", c="", tail="")
     out = read(first + cancel)
     assert [w[:2] for z in out.zones for w in z.windows] == [(utc_s(2025, 1, 1, 6), utc_s(2025, 1, 10, 12))]
     assert out.rejects.repairs["cancelled"] == 1
-    replace = notam("WI 2NM RADIUS OF 503000N 0303000E", number="A0131/25 NOTAMR A0123/25", b="2501051200")
+    replace = notam("WI 21NM RADIUS OF 503000N 0303000E", number="A0131/25 NOTAMR A0123/25", b="2501051200")
     out = read(first + replace)
     assert [w[:2] for z in out.zones for w in z.windows] == [
         (utc_s(2025, 1, 1, 6), utc_s(2025, 1, 5, 12)),
         (utc_s(2025, 1, 5, 12), utc_s(2025, 1, 31, 20)),
     ]
+
+
+def test_a_number_of_another_country_is_another_notam() -> None:
+    first = notam("X", c="PERM")
+    abroad = "EPWW/QRTCA/IV/BO/W/000/660/5030N02030E025"
+    for kind in ("C", "R"):
+        other = notam("X", abroad, number=f"A0500/25 NOTAM{kind} A0123/25", b="2501101200")
+        out = read(first + other.replace("A) UKBV", "A) EPWW"))
+        assert math.isnan(out.zones[0].windows[0].to_s) and out.rejects.repairs["target_unknown"] == 1
+    by_item_a = notam("X", "", number="A0500/25 NOTAMC A0123/25", b="2501101200")
+    assert read(first + by_item_a).rejects.repairs["cancelled"] == 1
+
+
+def test_heads_that_run_on_or_are_in_small_letters_begin_a_message() -> None:
+    first, second = notam("FIRST"), notam("SECOND", number="A0124/25 NOTAMN")
+    runs_on = second.replace("NOTAMN\nQ) ", "NOTAMNQ)")
+    for text in (second.lower(), runs_on, runs_on.lower(), runs_on.replace("(A0124", "(A 0124"),
+                 second.replace("NOTAMN", "P01/02 NOTAMN")):  # fmt: skip
+        out = read(first + text)
+        assert [z.zone_id for z in out.zones] == ["A0123/25 UKBV", "A0124/25 UKBV"], text
+        assert out.unreadable == [] and out.zones[1].notes == out.zones[0].notes
+    assert read(first.strip() + " " + second[second.index("Q)") :]).zones[1].zone_id == "NOTAM 2 UKBV"
+
+
+@pytest.mark.parametrize(
+    "mess", ["xA0124/25 NOTAMN E) SECOND", "RMK Q)UKBV-QRTCA E) SECOND", "24/25 NOTAMR F) SFC G) 100FT AMSL"]
+)
+def test_a_message_within_another_is_listed(mess: str) -> None:
+    out = read(notam("FIRST", tail=f"F) SFC G) FL100\n{mess}"))
+    (zone,) = out.zones
+    assert zone.ceiling_m > 3_000.0 and out.rejects.counts == {"run_together": 1}
+    assert [(u.zone_id, u.reason) for u in out.unreadable] == [("after A0123/25", "run_together")]
 
 
 def test_what_cannot_be_read_ends_nothing() -> None:
@@ -296,7 +452,7 @@ def test_what_cannot_be_read_ends_nothing() -> None:
 
 def test_an_end_that_came_later_is_not_known_before_it_comes() -> None:
     made = "CREATED: 31 Dec 2024 10:00:00\n"
-    first = notam("WI 1NM RADIUS OF 503000N 0303000E") + made
+    first = notam("WI 20NM RADIUS OF 503000N 0303000E") + made
     cancel = (
         notam("X", number="A0130/25 NOTAMC A0123/25", b="2501101200", c="", tail="") + "CREATED: 10 Jan 2025 11:00:00\n"
     )
@@ -323,6 +479,28 @@ def test_an_end_that_came_later_is_not_known_before_it_comes() -> None:
         ("DAILY EXC SAT", (), ()),
         ("PPR REQUIRED EXC MEDEVAC", (Category.MEDICAL,), ()),
         ("HELIMED ACFT MAY ENTER IN ACCORDANCE WITH LOCAL AGREEMENTS", (), ()),
+        ("PROHIBITED EXC STATE, HUM, SAR", (Category.HUMANITARIAN, Category.STATE), ("exempt_part",)),
+        ("PROHIBITED EXC STS/HOSP AND STS/STATE", (Category.MEDICAL, Category.STATE), ()),
+        ("PROHIBITED EXC STATE ACFT OF UKRAINE", (Category.STATE,), ()),
+        ("PROHIBITED EXC STATE ACFT OF BORDER GUARD", (), ("exempt_part",)),
+        ("NO FLT EXC ACFT ON SAR, HOSP AND FIRE FIGHTING MISSIONS", (Category.MEDICAL,), ("exempt_part",)),
+        ("AREA A - B EXCLUDING PART BEYOND STATE BORDER, MEDEVAC", (), ("exempt_depends",)),
+        ("PROHIBITED EXC ACFT OF STATE BORDER GUARD SERVICE", (), ("exempt_part",)),
+        ("EXCEPT FLIGHTS OF STATE EMERGENCY SERVICE", (), ()),
+        ("EXCEPT WITH THE CONSENT OF THE STATE AVIATION ADMINISTRATION", (), ()),
+        ("EXC MIL HOSP FLT", (), ("exempt_part",)),
+        ("EXC MIL AND HOSP FLT", (Category.MEDICAL,), ("exempt_part",)),
+        *((f"CLOSED EXC MEDEVAC {how}", (), ("exempt_depends",)) for how in (
+            "AFT COOR WITH ATC", "IN COOR WITH ATC", "WITH ATC APV", "AUTH BY ATC", "WITH AUTH OF ACC", "RQ", "DAYTIME",
+            "WITH PERM OF ATC", "WITH CONSENT OF OPR", "WITH 24HR PN", "BLW 500FT", "BTN 0600-1800", "ARRIVING UKLL",
+            "SUBJ TO COOR", "; PPR")),
+        ("EXEMPTIONS FOR MEDEVAC SUSPENDED", (), ("exempt_depends",)),
+        ("EXEMPTION FOR MEDEVAC IS WITHDRAWN", (), ("exempt_depends",)),
+        ("EXCEPTION: NONE FOR MEDEVAC", (), ("exempt_depends",)),
+        ("NO FLT EXC STATE ACFT\nMEDEVAC FLT SHALL AVOID THE AREA", (), ("exempt_depends",)),
+        ("EXC POLICE HEL, MEDEVAC FLT PROHIBITED", (), ("exempt_depends", "exempt_part")),
+        ("FLT PROHIBITED, MEDEVAC FLT ARE EXEMPT", (Category.MEDICAL,), ()),
+        ("PROHIBITED EXC MEDEVAC. MEDEVAC FLT SHALL CTC ATC", (), ("exempt_depends",)),
     ],
 )
 def test_whom_an_exemption_leaves_free(text: str, free: tuple[Category, ...], notes: tuple[str, ...]) -> None:
@@ -348,6 +526,9 @@ def test_the_real_bulletin_message_by_message(shared_data: Path) -> None:
     assert zone.exempt == () and zone.floor_m == -math.inf and zone.ceiling_m < 1000
     # B2502/25: an arc of 72 NM in a jamming area; the Q-line's circle is not needed.
     assert "shape_from_qline" not in by_id["B2502/25 EGTT"].notes
+    # By hand: B2539/25, a transponder zone of QAFXX with a shape, for drones.
+    assert by_id["B2539/25 EGTT"].kind is ZoneKind.ALERT
+    assert not any("shape_part" in z.notes for z in out.zones)
     coarse = sum("shape_from_qline" in z.notes for z in out.zones)
     assert coarse <= 70, "those that name danger areas without positions"
     assert not any({"schedule_unread", "shape_apart", "start_unread", "end_unread"} & set(z.notes) for z in out.zones)
@@ -444,6 +625,11 @@ _HEAD = "(A0001/25 NOTAMN\nQ) UKBV/QRTCA/IV/BO/W/000/660/5030N03030E025\nA) UKBV
         _HEAD + "F) a G" * 15_000,
         _HEAD + "5030N" + " " * 90_000 + "x",
         _HEAD + "ARC " * 20_000 + "5030N03030E",
+        _HEAD + "E" * 90_000,
+        _HEAD + "EXC MIL HOSP " * 7_000,
+        _HEAD + "5030N03030E - 5040N03040E 5NM EITHER SIDE OF" + " " * 80_000 + "x 5050N03050E",
+        _HEAD + "WI 5NM RADIUS OF " * 5_000 + "5030N03030E AND" + " " * 5_000 + "THE",
+        _HEAD + "x1/25 NOTAMN Q) " * 6_000,
         "(A0001/25 NOTAMN\n" * 3_000,
         "Q) UKBV/QRTCA\n" * 3_000,
         _HEAD + "x)\n" + "Q) UKBV/QMRLC/IV/BO/A/000/660/5030N03030E025\nE) x\n" * 2_000,

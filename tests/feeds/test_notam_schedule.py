@@ -49,11 +49,40 @@ def told(text: str, begin: datetime = FROM, end: datetime = TO) -> list[str]:
         ("SAT SUN 0000-2359", 9, "1101 0000-1103 0000", "1227 0000-1229 0000"),
         ("24-26 0800-2000, 27 1400-0059, 28 0800-2000", 10, "1124 0800-1124 2000", "1228 0800-1228 2000"),
         ("MON AND WED 0800-0900", 18, "1103 0800-1103 0900", "1231 0800-1231 0900"),
+        ("29 30 NOV 02 03 DEC 0800-1600", 4, "1129 0800-1129 1600", "1203 0800-1203 1600"),
+        ("28 NOV 0800-1600, 02 03 DEC 0800-1600", 3, "1128 0800-1128 1600", "1203 0800-1203 1600"),
+        ("29-30 NOV AND 02-05 DEC 0800-1600", 6, "1129 0800-1129 1600", "1205 0800-1205 1600"),
+        ("29 30 02 03 DEC 0800-1600", 6, "1129 0800-1129 1600", "1230 0800-1230 1600"),
+        ("NOV 24 0800-0900, 26 DEC 04 0800-0900", 3, "1124 0800-1124 0900", "1204 0800-1204 0900"),
+        ("28 0800-02 DEC 1600", 3, "1101 0000-1102 1600", "1228 0800-1231 2359"),
     ],
 )
 def test_days_and_times(text: str, n: int, first: str, last: str) -> None:
     spans = told(text)
     assert (len(spans), spans[0], spans[-1]) == (n, first, last)
+
+
+def test_a_day_lower_than_the_one_before_it_may_be_of_any_month() -> None:
+    assert told("NOV 29 30 02 03 0800-1600") == [
+        f"{d} 0800-{d} 1600" for d in ("1102", "1103", "1129", "1130", "1202", "1203")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "spans"),
+    [
+        # 1 June 2025 is a Sunday.
+        ("MON 0700-FRI 1700", 5, ["0605 0000-0606 0000"]),
+        ("MON 0600-THU 1800", 4, ["0604 0000-0605 0000"]),
+        ("FRI 1500-MON 0500", 9, ["0609 0000-0609 0500"]),
+        ("JUN 01 0800-JUN 10 1600", 5, ["0605 0000-0606 0000"]),
+        ("01 0800-10 JUN 1600", 10, ["0610 0000-0610 1600"]),
+        ("JUN 20 0800-JUN 08 1600", 5, ["0605 0000-0606 0000"]),
+    ],
+)
+def test_what_began_days_before_still_goes_on(text: str, day: int, spans: list[str]) -> None:
+    begin = datetime(2025, 6, day, tzinfo=UTC)
+    assert told(text, begin, begin + timedelta(days=1)) == spans
 
 
 def test_a_year_may_turn_within_a_range() -> None:
@@ -72,12 +101,16 @@ def test_a_year_may_turn_within_a_range() -> None:
         "2500-2600",
         "DAILY 0800",
         "NOV 32 0800-0900",
+        "NOV 31 0800-0900",
         "MON-12 0800-0900",
         "EXC SAT",
         "0800-1600 EXC SAT 0900-1000",
         "EVERY 2ND WED 0800-1000",
         "H 0800",
         "MON FRI 0800-TUE 0900",
+        "DAILY 0800-1600 EXC NOV 29 30 02",
+        "MON 0800-FRI 1700 EXC MON",
+        "MON EXC NOV 24 0800-FRI 1700",
         "0800-1700 LMT",
     ],
 )

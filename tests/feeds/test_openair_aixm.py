@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 from areakit import NMI_M, frame_at, from_place, holds, on_plane
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flightward.errors import BadMessage
 from flightward.feeds.aixm import aixm
+from flightward.feeds.aixm.gml import NIL
 from flightward.feeds.declared import Declared, ZoneContext
 from flightward.feeds.declared.shapes import reach_of
 from flightward.feeds.gpx import gpx_plans
@@ -95,6 +97,38 @@ def test_openair_classes_are_no_areas_and_what_is_unknown_is_warned_of() -> None
     assert zone.zone_id == "id1" and zone.windows[0][:2] == (utc_s(2025, 1, 1, 10), utc_s(2025, 1, 1, 12))
 
 
+@pytest.mark.parametrize(
+    ("lines", "spans"),
+    [
+        # naviter/seeyou_file_formats, OpenAir 2.1, AA: T24:00Z is the end of a day; NONE on one side is open.
+        (["2025-01-01T06:00Z/2025-01-01T08:00Z", "2025-01-01T12:00Z/2025-01-01T24:00Z"], [(6, 8), (12, 24)]),
+        (["2025-01-01T06:00Z/NONE", "NONE/2025-01-01T08:00Z * so far"], [(6, None), (None, 8)]),
+        (["NONE"], [(None, None)]),
+        (["2025-01-01T06:00Z/2025-01-01T08:00Z", "NONE"], [(None, None)]),
+        (["2025-01-01T06:00Z/2025-01-01T08:00Z", "soon/2025-01-02T08:00Z"], [(None, None)]),
+        (["2025-01-01T08:00Z/2025-01-01T06:00Z"], [(8, None)]),
+    ],
+)
+def test_openair_every_line_of_times_counts_and_one_that_is_not_known_is_always(
+    lines: list[str], spans: list[tuple[int | None, int | None]]
+) -> None:
+    (zone,) = air(HEAD + "".join(f"AA {line}\n" for line in lines) + "V X=50:00 N 010:00 E\nDC 5\n").zones
+    day = utc_s(2025, 1, 1)
+    np.testing.assert_array_equal(
+        [w[:2] for w in zone.windows],
+        [(-math.inf if a is None else day + 3600 * a, math.nan if b is None else day + 3600 * b) for a, b in spans],
+    )
+
+
+def test_openair_tabs_part_words_and_comments_end_lines() -> None:
+    lines = "AC R * closed\nAY P*\nAN Six * one\nAL GND * of course\nAH FL95 *\nV X=50:00 N 010:00 E\nDC 5\n"
+    (plain,), (tabbed,) = air(lines).zones, air(lines.replace(" ", "\t", 1).replace("AH ", "AH\t \t")).zones
+    assert (plain.kind, plain.text, plain.notes) == (ZoneKind.CLOSED, "Six * one", ())
+    assert (plain.floor_m, plain.ceiling_m) == (-math.inf, pytest.approx(2895.6 * 1.05 + 386.0))
+    assert (tabbed.zone_id, tabbed.ceiling_m, tabbed.notes) == ("Six * one", plain.ceiling_m, ())
+    assert len(air(lines.replace(" ", "\t")).zones) == 1
+
+
 _line = st.sampled_from(
     [
         "AC R\n",
@@ -115,6 +149,8 @@ _line = st.sampled_from(
         "DB 1,2\n",
         "DY 50:00 N 010:00 E\n",
         "AA x/y\n",
+        "AA 2025-01-01T10:00Z/2025-01-01T24:00Z\n",
+        "AC\tP *\n",
         "\x00\n",
         "*\n",
     ]
@@ -178,6 +214,66 @@ def test_aixm_a_polygon_by_either_order_of_axes() -> None:
         assert not holds([zone.ring], [(50.3, 10.1)], frame_at(50.0, 10.0))
 
 
+CRS84 = "urn:ogc:def:crs:OGC:1.3:CRS84"
+ENVELOPE = '<gml:boundedBy><gml:Envelope srsName="{}"/></gml:boundedBy>'
+
+
+@pytest.mark.parametrize("before", [ENVELOPE.format("EPSG:4326"), ""])
+@pytest.mark.parametrize(
+    ("volume", "after"),
+    [
+        # GML 3.2.1, 10.1.3.2: srsName may stand at the positions themselves, at a Point, or only at what bounds them.
+        (LINE.replace("<gml:posList", f'<gml:posList srsName="{CRS84}"'), ""),
+        ("<gml:GeodesicString>" + "".join(
+            f'<gml:pointProperty><aixm:Point srsName="{CRS84}"><gml:pos>{p}</gml:pos></aixm:Point></gml:pointProperty>'
+            for p in ("50 10", "50 10.5", "50.5 10.5", "50 10")
+        ) + "</gml:GeodesicString>", ""),
+        (LINE, ENVELOPE.format(CRS84)),
+    ],
+)  # fmt: skip
+def test_aixm_the_nearest_name_of_a_system_says_the_order_of_axes(volume: str, after: str, before: str) -> None:
+    bare = airspace(surface(volume).replace(' srsName="urn:ogc:def:crs:EPSG::4326"', ""))
+    (zone,) = read(before, bare.replace("<aixm:timeSlice>", after + "<aixm:timeSlice>")).zones
+    assert holds([zone.ring], [(10.1, 50.01), (10.45, 50.3)], frame_at(10.0, 50.0))
+    (plain,) = read(before, airspace(surface(LINE).replace(' srsName="urn:ogc:def:crs:EPSG::4326"', ""))).zones
+    assert holds([plain.ring], [(50.01, 10.1)], frame_at(50.0, 10.0))
+
+
+@pytest.mark.parametrize(
+    ("srs", "positions"),
+    [
+        ("urn:ogc:def:crs:EPSG:6.9:4326", "50 10 50 10.5 50.5 10.5 50 10"),
+        ("http://www.opengis.net/def/crs/EPSG/9.9.1/4326", "50 10 50 10.5 50.5 10.5 50 10"),
+        ("urn:ogc:def:crs:EPSG::4979", "50 10 100 50 10.5 100 50.5 10.5 100 50 10 100"),
+        ("urn:ogc:def:crs:EPSG::4979", "50 10 50 10.2 50 10.5 50.2 10.5 50.5 10.5 50 10"),
+        ("urn:ogc:def:crs:EPSG::4326\" srsDimension=\"3", "50 10 0 50 10.5 0 50.5 10.5 0 50 10 0"),
+    ],
+)
+def test_aixm_systems_with_a_version_and_with_heights(srs: str, positions: str) -> None:
+    text = LINE.replace("50 10 50 10.5 50.5 10.5 50 10", positions)
+    (zone,), (plain,) = read(airspace(surface(text, srs))).zones, read(airspace(surface(LINE))).zones
+    frame = frame_at(50.0, 10.0)
+    off = shapely.symmetric_difference(on_plane([zone.ring], frame), on_plane([plain.ring], frame)).area
+    assert zone.notes == () and off < 1e-4 * on_plane([plain.ring], frame).area
+
+
+def test_aixm_of_two_limits_of_a_side_the_farther_one_counts() -> None:
+    def limits(more: str) -> tuple[float, float, tuple[str, ...]]:
+        (zone,) = read(airspace(surface(LINE).replace("GND<", "60<").replace("<aixm:hor", more + "<aixm:hor"))).zones
+        return zone.floor_m, zone.ceiling_m, zone.notes
+
+    high = '<aixm:maximumLimit uom="FT">{}</aixm:maximumLimit><aixm:maximumLimitReference>W84</aixm:maximumLimitReference>'  # noqa: E501
+    low = '<aixm:minimumLimit uom="M">{}</aixm:minimumLimit><aixm:minimumLimitReference>W84</aixm:minimumLimitReference>'  # noqa: E501
+    floor, ceiling, notes = limits("")
+    assert notes == ()
+    assert limits(high.format(50_000) + low.format(-900)) == (-900.0, pytest.approx(15_240.0), ())
+    assert limits(high.format(1_000) + low.format(900)) == (floor, ceiling, ())
+    nil = f'<aixm:maximumLimit xmlns:xsi="{NIL[1:-4]}" xsi:nil="true" nilReason="{{}}"/>'
+    for more in (nil.format("unknown"), high.format("high")):
+        assert limits(more) == (floor, math.inf, ("limit_unread",))
+    assert limits(nil.format("inapplicable")) == (floor, ceiling, ())
+
+
 @pytest.mark.parametrize(
     ("srs", "pos", "angles", "inside", "outside"),
     [
@@ -232,6 +328,7 @@ def test_aixm_an_area_that_takes_another_ones_shape() -> None:
         (surface(""), "shape"),
         (surface("<gml:Bezier/>"), "segment"),
         (surface(LINE, "EPSG:3857"), "crs"),
+        (surface(LINE.replace("50 10 50 10.5 50.5 10.5 50 10", "50 10 50 10.5 50.5 10.5"), "EPSG::4979"), "position"),
         (surface(LINE.replace("50.5", "x")), "position"),
         (surface(LINE.replace("50.5", "95")), "position"),
     ],

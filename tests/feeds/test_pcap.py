@@ -64,6 +64,23 @@ def test_blocks_with_their_own_resolution(order: str) -> None:
     assert rejects.counts == {}
 
 
+def test_the_link_type_is_told_from_what_stands_above_it() -> None:
+    # a frame check sequence of four octets (bits 28 to 31, and that they count)
+    data = bytearray(classic("<", 0xA1B2C3D4, 0))
+    data[20:24] = struct.pack("<I", 0x24000001)
+    assert read(bytes(data))[0][0].link == 1
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_times_with_an_offset_and_packets_of_the_obsolete_kind(order: str) -> None:
+    offset = struct.pack(order + "HHqHH", 14, 8, 1_000_000, 0, 0)
+    data = section(order) + interface(b"", order) + interface(offset, order) + enhanced(1, 5_000_000, b"a", order)
+    old = struct.pack(order + "HHIIII", 1, 7, 0, 6_000_000, 2, 2) + b"bb\0\0"
+    packets, rejects = read(data + block(2, old, order))
+    assert [(p.t_s, p.data) for p in packets] == [(1_000_005.0, b"a"), (1_000_006.0, b"bb")]
+    assert rejects.counts == {}
+
+
 def test_what_cannot_be_followed_is_counted() -> None:
     assert read(b"nonsense of some length")[1].counts == {"magic": 1}
     assert read(section() + enhanced(0, 1, b"a"))[1].counts == {"interface": 1}

@@ -48,22 +48,23 @@ def test_gpx_routes_and_tracks_are_plans() -> None:
         Waypoint(T0, 50.0, 24.0, 335.0),
         Waypoint(T0 + 300.0, 50.1, 24.1, 635.0),
     )
-    assert [(u.flight_id, u.missing) for u in out.unfinished] == [("508035", ("times",))]
+    assert [(u.flight_id, u.missing) for u in out.unfinished] == [("508035", ("position of a point", "times"))]
     assert out.rejects.counts == {"position": 1, "unfinished": 1}
 
 
 def test_points_without_a_time_take_one_from_the_plans_keys() -> None:
     bare = GPX.replace("<time>2025-11-24T10:00:00Z</time>", "").replace("<time>2025-11-24T10:05:00Z</time>", "")
-    assert [u.missing for u in gpx_plans(bare.encode(), PlanContext()).unfinished] == [("times",)] * 2
+    assert [u.missing[-1] for u in gpx_plans(bare.encode(), PlanContext()).unfinished] == ["times"] * 2
     plan = gpx_plans(bare.encode(), PlanContext(options={"start_s": T0, "speed_mps": 60.0})).plans[0]
     # 0.1 degree north and east at 50 N is 11,123 m and 7,160 m: 13.2 km, 220 s.
     assert plan.waypoints[1].t_s - T0 == pytest.approx(13_230 / 60.0, rel=2e-3)
 
 
 def test_gpx_tracks_are_reports() -> None:
-    ctx = context()
+    ctx = context(geoid_m=35.0)
     out = gpx_reports(GPX.encode(), ctx)
     assert len(out.reports) == 1 and out.rejects.counts == {"position": 1, "time": 1}
+    assert out.reports.hae_m.tolist() == [335.0]  # as a plan's: ele is above the sea
     assert ctx.names.text(int(out.reports.identity[0])) == "508035" and out.reports.t_s[0] == T0
     named = gpx_reports(GPX.encode(), context(options={"identity": "ABC123"}))
     assert len(named.reports) == 1
@@ -75,10 +76,32 @@ def test_kml_tracks_lines_and_stamped_points() -> None:
     assert out.plans[0].waypoints[1] == Waypoint(T0 + 60.0, 50.0, 24.1, 400.0)
     # altitudeMode not given is clampToGround (OGC 07-147r2, 10.7): the height is not said.
     assert [(u.flight_id, u.missing) for u in out.unfinished] == [("B", ("times", "heights"))]
-    reports = kml_reports(KML.encode(), context()).reports
+    reports = kml_reports(KML.encode(), context(geoid_m=35.0)).reports
     assert sorted(reports.t_s.tolist()) == [T0, T0, T0 + 60.0]
-    uneven = KML.replace("<gx:coord>24.1 50.0 400</gx:coord>", "")
-    assert kml_plans(uneven.encode(), PlanContext()).rejects.counts["pairs"] == 1
+    assert sorted(reports.hae_m.tolist()) == [335.0, 435.0, 535.0]
+
+
+def test_a_path_that_has_lost_a_point_is_an_unfinished_flight() -> None:
+    def lost(text: str) -> dict[str, tuple[str, ...]]:
+        out = kml_plans(text.encode(), PlanContext(options={"start_s": T0, "speed_mps": 50.0, "hae_m": 500.0}))
+        return {u.flight_id: u.missing for u in out.unfinished}
+
+    assert lost(KML) == {}
+    assert lost(KML.replace("24.0,50.1,100", "24.0,95.1,100")) == {"B": ("position of a point",)}
+    assert lost(KML.replace("24.1 50.0 400", "")) == {"A": ("position of a point",)}
+    assert lost(KML.replace("25.0,51.0,500", "")) == {"C": ("position of a point",)}
+    assert lost(KML.replace("<gx:coord>24.1 50.0 400</gx:coord>", "")) == {"A": ("which time is whose place",)}
+    assert lost(KML.replace("24.0,50.0,100 24.0,50.1,100", "")) == {"B": ("points",)}
+
+
+def test_the_tracks_of_a_multitrack_have_its_altitude_mode_unless_they_say_their_own() -> None:
+    many = KML.replace("<gx:Track>", "<gx:MultiTrack><altitudeMode>absolute</altitudeMode><gx:Track>").replace(
+        "</gx:Track>", "</gx:Track></gx:MultiTrack>")  # fmt: skip
+    own = "<gx:Track><altitudeMode>absolute</altitudeMode>"
+    plans = kml_plans(many.replace(own, "<gx:Track>").encode(), PlanContext()).plans
+    assert [w.hae_m for w in plans[0].waypoints] == [300.0, 400.0]
+    ground = many.replace(own, "<gx:Track><altitudeMode>clampToGround</altitudeMode>")
+    assert kml_plans(ground.encode(), PlanContext()).unfinished[0].missing == ("heights",)
 
 
 def test_csv_plans() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -16,9 +17,12 @@ from servicekit import Service, reply
 from sockets import until
 
 from flightward.errors import BadInput
+from flightward.feeds.alerts.live import alerts_in_ua_polls
 from flightward.feeds.live import Source, open_source, read_area
 from flightward.feeds.live.findings import findings
+from flightward.feeds.live.polled import PolledSource
 from flightward.feeds.polling import PolledUrl
+from flightward.feeds.polling.source import SAME
 from flightward.feeds.rows import FeedContext, FeedRows
 from flightward.model import AlertState
 from flightward.wording.sources import to_do
@@ -102,6 +106,42 @@ def test_what_is_the_same_as_before_is_an_answer(service: Service) -> None:
     assert until(lambda: len(service.asked) > 20)
     assert not source.state().is_stale and source.state().is_up and source.state().n_connects == 1
     assert [f.code for f in findings(source.state())] == ["good"]
+    source.stop()
+
+
+@pytest.mark.parametrize("bad", [b'{"alerts": [{"cut', b'{"alerts": [5]}', b" " * 3_000])
+def test_an_answer_that_was_not_taken_is_asked_for_again_and_is_no_news(service: Service, bad: bytes) -> None:
+    """A 304 after it says only that what could not be read has not changed; `" " * 3_000` is more than is taken."""
+    def handle(r: BaseHTTPRequestHandler) -> None:
+        if r.headers.get("If-None-Match"):
+            r.send_response(304)
+            r.end_headers()
+        else:
+            reply(r, 200, bad, ETag='"1"')
+
+    service.handle = handle
+    now_s = [1_763_978_400.0]
+    url = PolledUrl(service.url, now=lambda: now_s[0])
+    source = PolledSource("a", "b", alerts_in_ua_polls(context()), context(), url, stale_s=60.0, now=lambda: now_s[0],
+                          most=2_000)  # fmt: skip
+    for _ in range(3):
+        now_s[0] += 30.0
+        assert not source._take(url.ask())
+    assert np.isnan(source.state().heard_s) and source.state().is_stale
+    assert all("if-none-match" not in a for a in service.asked)
+    same = dataclasses.replace(url.ask(), outcome=SAME, body=b"")
+    assert not source._take(same) and np.isnan(source.state().heard_s)
+    source.rows()
+    service.handle = lambda r: reply(r, 200, b'{"alerts": []}')
+    assert source._take(url.ask()) and source._take(same) and source.state().heard_s == same.t_rx_s
+
+
+def test_a_tree_of_regions_that_cannot_be_read_is_asked_for_again(service: Service) -> None:
+    trees = iter([b'{"states": [', b'{"states": []}'])
+    service.handle = lambda r: reply(r, 200, next(trees) if r.path.endswith("/regions") else b"[]")
+    source = opened(service, "ukrainealarm", context())
+    assert until(lambda: len(service.asked) > 6)
+    assert sum(a["path"].endswith("/regions") for a in service.asked) == 2
     source.stop()
 
 

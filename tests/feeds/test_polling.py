@@ -52,6 +52,15 @@ def test_what_has_not_changed_is_not_sent_again(service: Service) -> None:
     assert not polled.is_stale and polled.age_s < 5.0
 
 
+def test_an_answer_that_could_not_be_used_is_sent_again(service: Service) -> None:
+    service.handle = lambda r: reply(r, 200, b"x", ETag='"v1"', Last_Modified="Mon, 24 Nov 2025 10:00:00 GMT")
+    polled = source(service.url)
+    polled.ask()
+    polled.forget()
+    assert polled.ask().outcome == "good"
+    assert not {"if-none-match", "if-modified-since"} & set(service.asked[1])
+
+
 def test_failures_wait_longer_and_longer_and_a_good_answer_ends_that(service: Service) -> None:
     service.handle = lambda r: reply(r, 500, b"")
     polled = source(service.url, longest_s=300.0)

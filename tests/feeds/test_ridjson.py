@@ -81,13 +81,14 @@ def test_packs_and_messages_of_the_standard_do_too() -> None:
 
 
 def test_flat_messages() -> None:
-    value = {"id": "1588E0", "mac": "aa", "lat": 50.1, "lon": 24.2, "alt": 300.0, "speed": 10.0, "vspeed": -1.0,
+    value = {"id": "drone-1588E0", "mac": "aa", "lat": 50.1, "lon": 24.2, "alt": 300.0, "speed": 10.0, "vspeed": -1.0,
              "direction": 180.0, "horizontal_accuracy": "<10m", "vertical_accuracy": "<3m", "observed_at": HOUR_S + 5.5,
              "pilot_lat": 50.2, "pilot_lon": 24.3, "seen_by": "kit", "track_type": "drone"}
     ctx = context(options={"receivers": {"kit": "r1"}}, geoid_m=30.0)
     got = FORMATS["remoteid-json"](json.dumps(value).encode(), ctx)
     r = got.reports
-    assert (r.t_s[0], r.hae_m[0], r.sensor[0]) == (HOUR_S + 5.5, 330.0, 0)
+    assert (r.t_s[0], r.hae_m[0], r.sensor[0]) == (HOUR_S + 5.5, 300.0, 0)
+    assert ctx.names.text(int(r.identity[0])) == "1588e0"
     assert (r.ve_mps[0], r.vn_mps[0], r.vu_mps[0]) == pytest.approx((0.0, -10.0, -1.0), abs=1e-9)
     assert (r.sigma_h_m[0], r.sigma_v_m[0]) == (pytest.approx(10.0 / 2.448), pytest.approx(3.0 / 1.96))
     small = {"basic_id": "X", "drone_lat": 50.0, "drone_long": 24.0, "drone_altitude": 100, "timestamp": HOUR_S * 1e3}
@@ -95,14 +96,42 @@ def test_flat_messages() -> None:
     assert (len(got.reports), got.others) == (1, {"aircraft": 1, "signal": 1, "status": 1})
 
 
+@pytest.mark.parametrize(("heights", "hae_m"), [
+    ({"alt": 300.0}, 300.0), ({"altitude": 300.0}, 300.0), ({"drone_altitude": 300}, 300.0),
+    ({"alt_msl": 300.0}, 330.0), ({"altitude_msl": 300.0, "alt": 310.0}, 310.0), ({"alt": 0.0, "msl": 300.0}, 330.0),
+    ({"alt": -1000.0, "altitude_msl": 0.0}, math.nan), ({}, math.nan),
+])  # fmt: skip
+def test_only_what_is_called_msl_is_above_the_sea(heights: dict[str, float], hae_m: float) -> None:
+    assert shapes.of_flat({"lat": 50.0, "lon": 24.0, **heights}, 30.0).hae_m == pytest.approx(hae_m, nan_ok=True)
+
+
+def test_a_worse_id_does_not_replace_a_better_one_that_is_fresh() -> None:
+    got, ctx = rows_of(
+        receiver(basic_id(b"SERIAL1")), receiver(basic_id(b"REG-1", 2)), receiver(location(50.0, 24.0, 100)),
+        {"mac": "84:CC:A8:60:43:24", "caa_id": "REG-1", "lat": 50.0, "lon": 24.0, "observed_at": HOUR_S + 12.0},
+    )  # fmt: skip
+    assert [ctx.names.text(int(k)) for k in got.reports.identity] == ["serial1", "serial1"]
+
+
+def test_a_binary_id_in_a_structure_is_the_same_as_in_a_message() -> None:
+    raw = bytes.fromhex("012001003ffe00088500112233445566ff")
+    data = bytearray(structure(name=raw))
+    struct.pack_into("<i", data, 4, 4)
+    got, ctx = rows_of(receiver(bytes(data)), receiver(pack(basic_id(raw, 4), location(50.0, 24.0, 100)), mac=""))
+    assert {ctx.names.text(int(k)) for k in got.reports.identity} == {raw.hex() + "000000"}
+
+
 def test_network_remote_id() -> None:
     state = {"timestamp": {"value": "2025-10-12T06:00:10.5Z", "format": "RFC3339"}, "speed": 10.0, "track": 90.0,
              "position": {"lat": 50.1, "lng": 24.2, "alt": 350.0, "accuracy_h": "HA10m", "accuracy_v": "VA3m"},
              "vertical_speed": 2.0}
-    got, ctx = rows_of({"flights": [{"id": "F1", "current_state": state}, {"id": "F2"}, 7]})
+    made_up = {"id": "F3", "simulated": True, "current_state": state}
+    real = {"id": "F1", "simulated": False, "current_state": state}
+    got, ctx = rows_of({"flights": [real, made_up, {"id": "F2"}, 7]})
     r = got.reports
     assert (r.t_s[0], r.hae_m[0], r.ve_mps[0]) == (1_760_248_810.5, 350.0, pytest.approx(10.0))
     assert (ctx.names.text(int(r.identity[0])), got.others) == ("f1", {"no_location": 2})
+    assert (len(r), got.rejects.counts) == (1, {"simulated": 1})
 
 
 def test_the_envelope_of_mosquitto_sub_says_when_it_came() -> None:

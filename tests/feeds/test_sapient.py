@@ -19,13 +19,14 @@ from flightward.feeds.formats import FORMATS
 from flightward.feeds.rows import FeedContext, FeedRows, Rejects
 from flightward.feeds.sapient import SapientFeed, SapientJson
 from flightward.feeds.sapient import messages as m
-from flightward.feeds.sapient.parse import kind_of
+from flightward.feeds.sapient.classes import kind_of
 from flightward.feeds.sapient.places import Bearing, Place, Units, bearing_of, place_of, seen_from
 from flightward.model import NONE, Kind
 
 T_S = 1_735_113_600.25
 NODE = "ea54bd43-304f-4d11-a80a-6e5a401bdb7d"
 NEAR = (50.0, 24.0)
+NAN = math.nan
 
 
 def message(**content: Any) -> dict[str, Any]:
@@ -82,13 +83,32 @@ def test_places_in_degrees_radians_and_utm() -> None:
 
 def test_directions_in_degrees_kilometres_and_from_other_norths() -> None:
     value = {"azimuth": 90.0, "elevation": 45.0, "range": 2.0, "coordinate_system": 3, "datum": 1}
-    assert bearing_of(value, Units(), None) == pytest.approx((2_000.0, math.pi / 2.0, math.pi / 4.0))
+    assert bearing_of(value, Units(), None)[:3] == pytest.approx((2_000.0, math.pi / 2.0, math.pi / 4.0))
     magnetic = {**value, "datum": 2}
     with pytest.raises(BadMessage, match="bearing_datum"):
         bearing_of(magnetic, Units(), None)
     assert bearing_of(magnetic, Units(), 7.0).azimuth_rad == pytest.approx(math.radians(97.0))
     with pytest.raises(BadMessage, match="coordinates"):
         bearing_of({"azimuth": 1.0, "datum": 1}, Units(), None)
+
+
+def test_the_errors_of_a_direction_are_those_of_its_place() -> None:
+    level = {"azimuth": 45.0, "elevation": 0.0, "range": 20.0, "coordinate_system": 3, "datum": 1}
+    errors = {"azimuth_error": 3.0, "elevation_error": 1.0, "range_error": 0.5}
+    b = bearing_of({**level, **errors}, Units(), None)
+    aside = 20_000.0 * math.radians(3.0)  # 1,047 m; along 500 m
+    assert b.sigma_h_m == pytest.approx(math.sqrt((aside**2 + 500.0**2) / 2.0))
+    assert b.sigma_v_m == pytest.approx(20_000.0 * math.radians(1.0))
+    above = bearing_of({**level, **errors, "elevation": 90.0}, Units(), None)
+    assert above.sigma_v_m == pytest.approx(500.0)
+    assert above.sigma_h_m == pytest.approx(20_000.0 * math.radians(1.0) / math.sqrt(2.0))  # the azimuth says nothing
+    assert math.isnan(bearing_of({**level, "range_error": 0.5}, Units(), None).sigma_v_m)
+    status = message(status_report={"node_location": located(z_error=300.0)})
+    got, _ = rows_of(status, message(detection_report={"range_bearing": {**level, **errors}}))
+    assert got.reports.sigma_h_m[0] == pytest.approx(b.sigma_h_m)
+    assert got.reports.sigma_v_m[0] == pytest.approx(math.hypot(b.sigma_v_m, 300.0))  # and those of the node's place
+    got, _ = rows_of(message(detection_report={"range_bearing": {**level, **errors}}), nodes={NODE: "r2"})
+    assert (got.reports.sigma_h_m[0], got.reports.range_m[0]) == (pytest.approx(b.sigma_h_m), 20_000.0)
 
 
 def test_a_direction_from_a_sensor_of_the_case_stays_a_direction() -> None:
@@ -117,14 +137,14 @@ def test_a_direction_from_any_other_node_is_placed_by_its_status() -> None:
 def test_what_a_message_leaves_out_its_registration_says() -> None:
     bare = located(coordinate_system=0, datum=0)
     kind = {"location_units": 1, "location_datum": 2, "zone": ""}
-    speed = {"enu_velocity_units": {"east_north_rate_units": 2, "up_rate_units": 2}}
+    speed = {"enu_velocity_units": {"east_north_rate_units": 2, "up_rate_units": 1}}
     declared = message(registration={"icd_version": "BSI Flex 335 v2.0", "mode_definition": [
         {"detection_definition": [{"location_type": kind, "velocity_type": speed}]}]})
-    sent = detection(location=bare, enu_velocity={"east_rate": 36.0, "north_rate": 0.0})
+    sent = detection(location=bare, enu_velocity={"east_rate": 36.0, "north_rate": 0.0, "up_rate": 5.0})
     got, _ = rows_of(sent, declared, sent)
     assert got.rejects.counts == {"coordinates": 1}
     assert got.reports.hae_m.tolist() == [300.0]
-    assert got.reports.ve_mps[0] == pytest.approx(10.0)
+    assert (got.reports.ve_mps[0], got.reports.vu_mps[0]) == (pytest.approx(10.0), 5.0)
 
 
 def test_lost_objects_people_and_vehicles_are_no_reports() -> None:
@@ -140,6 +160,43 @@ def test_classes() -> None:
         "bird", 0.9)
     assert kind_of([{"type": "Air Vehicle", "confidence": 0.6}]) == ("unknown", 0.6)
     assert kind_of([{"type": "Land Vehicle", "confidence": 0.6}, {"type": "UAV", "confidence": 0.7}]) == ("drone", 0.7)
+
+
+@pytest.mark.parametrize(("text", "kind"), [
+    ("Quadcopter", "drone"), ("UAV-FixedWing", "drone"), ("Multi-Rotor", "drone"), ("RPAS", "drone"),
+    ("Small UAVs", "drone"), ("Loitering Munition", "drone"), ("Unmanned Aerial Vehicle", "drone"), ("UCAV", "drone"),
+    ("Ground attack UAV", "drone"),
+    ("Missile", "unknown"), ("Sea-skimming missile", "unknown"), ("Balloon", "unknown"), ("Object", "unknown"),
+    ("Unknown Object", "unknown"), ("Tracked object", "unknown"), ("Vehicle", "unknown"), ("", "unknown"),
+    ("Fixed-Wing", "aircraft"), ("RotaryWing", "helicopter"), ("Birds", "bird"), ("Ground Attack Aircraft", "aircraft"),
+    ("Human", "ground"), ("Land Vehicle", "ground"), ("Unmanned Ground Vehicle", "ground"), ("Sea Vessel", "ground"),
+    ("Animal", "ground"), ("Cars", "ground"), ("USV", "ground"),
+])  # fmt: skip
+def test_only_words_that_are_known_keep_a_class_out_of_the_air(text: str, kind: str) -> None:
+    assert kind_of([{"type": text, "confidence": 0.9}]) == (kind, pytest.approx(0.9))
+
+
+def one(text: str, p: float, *inner: dict[str, Any]) -> dict[str, Any]:
+    return {"type": text, "confidence": p, "sub_class": list(inner)}
+
+
+def test_shares_of_classes() -> None:
+    """Little is no reason to look away; what a class does not share out stays with it; the outermost says where."""
+    assert kind_of([one("Human", 0.05)]) == ("unknown", pytest.approx(0.95))
+    assert kind_of([one("Human", 0.51)]) == ("ground", 0.51)
+    air = one("Air Vehicle", 0.6, one("UAV", 0.25), one("Manned Rotary Wing", 0.2))
+    assert kind_of([air, one("Animal", 0.4)]) == ("drone", 0.25)
+    assert kind_of([one("Air Vehicle", 0.9, one("Human", 0.2))]) == ("unknown", pytest.approx(0.9))
+    assert kind_of([one("Land Vehicle", 0.9, one("Unmanned Ground Vehicle", 0.8))]) == ("ground", pytest.approx(0.9))
+    assert kind_of([one("UAV", 0.9, one("Fixed Wing", 0.8), one("Rotary Wing", 0.8))]) == ("drone", pytest.approx(0.9))
+    assert kind_of([one("Vehicle", 0.9, one("Car", 0.7))]) == ("ground", pytest.approx(0.7))
+    assert kind_of([one("Animal", 0.9, one("Bird", 0.3))]) == ("ground", pytest.approx(0.6))
+
+
+def test_a_class_that_is_not_known_is_a_row() -> None:
+    got, _ = rows_of(detection(classification=[one("Shahed", 0.9)]), detection(classification=[one("Gizmo", 0.9)]))
+    assert got.reports.kind.tolist() == [Kind.DRONE, Kind.UNKNOWN]
+    assert got.rejects.counts == {}
 
 
 def test_damaged_frames_are_counted_and_the_next_is_read() -> None:
@@ -212,6 +269,24 @@ def test_json_names_numbers_and_what_it_refuses() -> None:
     assert got.reports.t_s.tolist() == [T_S]
     assert got.rejects.counts == {"json_value": 3}
     assert got.rejects.repairs["unknown_key"] >= 1
+
+
+def test_a_word_that_its_enum_does_not_have_costs_no_message_unless_it_says_where() -> None:
+    place = {"x": 24.1, "y": 50.2, "coordinateSystem": "LOCATION_COORDINATE_SYSTEM_LAT_LNG_DEG_M",
+             "datum": "LOCATION_DATUM_WGS84_E"}  # fmt: skip
+    near = {"associationType": "ASSOCIATION_RELATION_FOO", "objectId": "z"}
+    text = json.dumps({"timestamp": "2024-12-25T08:00:00.25Z", "nodeId": NODE, "detectionReport": {
+        "objectId": "O1", "location": place, "enuVelocity": {"eastRate": 5.0, "northRate": 0.0},
+        "associatedDetection": [near]}})  # fmt: skip
+    units = {"enuVelocityUnits": {"eastNorthRateUnits": "SPEED_UNITS_KNOTS"}}
+    declared = json.dumps({"nodeId": NODE, "registration": {"modeDefinition": [
+        {"modeType": "MODE_TYPE_NEW", "detectionDefinition": [{"velocityType": units}]}]}})  # fmt: skip
+    odd = [text.replace("WGS84_E", "EGM08"), text.replace("LAT_LNG_DEG_M", "MGRS")]
+    got = FORMATS["sapient-json"]("\n".join([text, *odd, declared, text]).encode(), context())
+    assert (got.rejects.counts, got.rejects.repairs) == ({"json_value": 2}, {"enum_word": 4})
+    assert got.reports.ve_mps.tolist() == pytest.approx([5.0, NAN], nan_ok=True)  # of knots nobody said what they are
+    got, _ = rows_of(detection(location=located(datum=7)))
+    assert got.rejects.counts == {"coordinates": 1}
 
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),

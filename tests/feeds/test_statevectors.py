@@ -21,8 +21,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flightward.errors import BadMessage
-from flightward.feeds.statevectors import OpenSkyCsv, traffic_json, traffic_parquet
-from flightward.model import NONE
+from flightward.feeds.rows import FeedRows
+from flightward.feeds.statevectors import OpenSkyCsv, OpenSkyStates, traffic_json, traffic_parquet
+from flightward.model import NONE, Kind
 
 T0 = 1_700_000_000
 
@@ -98,6 +99,28 @@ def test_bad_rows_mark_only_themselves() -> None:
     assert out.rejects.counts == {"latitude": 1, "identity": 1, "not_a_number": 1} and len(out.reports) == 3
 
 
+@pytest.mark.parametrize("per_s", [1, 10**3, 10**6, 10**9])
+def test_times_may_be_in_seconds_or_parts_of_them(per_s: int) -> None:
+    rows = [{**r, "timestamp": round(r["timestamp"] * per_s / 1000),
+             "last_position": round(r["last_position"] * per_s / 1000)} for r in ROWS[2:4]]  # fmt: skip
+    r = traffic_json(json.dumps(rows).encode(), context()).reports
+    assert (r.t_rx_s - T0).tolist() == pytest.approx([2.0, 3.0], abs=1e-6)
+    assert len(traffic_json(json.dumps(ROWS[2:4]).encode(), context()).reports) == 2
+
+
+@pytest.mark.parametrize("column", ["timestamp", "last_position"])
+@pytest.mark.parametrize("t", [-(2**63), -1, 10**10, 10**19])
+def test_times_of_no_flight_are_kept_aside(column: str, t: int) -> None:
+    out = traffic_json(json.dumps([{**ROWS[0], column: t}, ROWS[2]]).encode(), context())
+    assert (len(out.reports), out.rejects.counts) == (1, {"time": 1})
+
+
+def test_what_stands_has_a_velocity_without_a_track() -> None:
+    rows = [row(0, 0, 50.0, groundspeed=0.0, track=None), row(1, 1, 50.1, groundspeed=5.0, track=None)]
+    r = traffic_json(json.dumps(rows).encode(), context()).reports
+    assert (r.ve_mps[0], r.vn_mps[0]) == (0.0, 0.0) and np.isnan(r.ve_mps[1])
+
+
 NO_STATES = [b"", b"{}", b"[1]", b'{"timestamp": 1}', b'[{"icao24": "a"}]', b'{"a": [1], "b": []}']
 
 
@@ -132,6 +155,44 @@ def test_a_course_without_end_is_no_velocity(course: str) -> None:
     out = parser.rows()
     assert out.reports.t_s.tolist() == [99.5, 129.0]
     assert np.isnan(out.reports.ve_mps).all() and np.isnan(out.reports.vn_mps).all()
+
+
+@pytest.mark.parametrize("word", ["NULL", "null", "None", "NA", "\\N", " "])
+def test_words_for_no_value_are_none(word: str) -> None:
+    parser = OpenSkyCsv(context())
+    parser.receive((SKY.replace("-2.0", word).replace("950", word) + SKY.splitlines()[1].replace("abc", word)).encode())
+    parser.finish()
+    out = parser.rows()
+    assert len(out.reports) == 3 and out.rejects.counts == {"identity": 1}
+    assert np.isnan(out.reports.vu_mps).all() and np.isnan(out.reports.hae_m).all()
+
+
+def states(*changes: dict[int, Any], n: int = 18) -> FeedRows:
+    """An answer of the live interface: a state an aircraft, with some of its fields changed."""
+    answer = []
+    for k, change in enumerate(changes):
+        state = [f"50803{k}", "ABC", "Ukraine", T0 - 2, T0 - 1, 24.0, 50.0, 900.0, False, 80.0, 90.0, -2.0, None, 950.0,
+                 None, False, 0, 0]  # fmt: skip
+        answer.append([change.get(i, value) for i, value in enumerate(state)][:n])
+    parser = OpenSkyStates(context())
+    parser.receive(json.dumps({"time": T0, "states": answer}).encode())
+    parser.finish()
+    return parser.rows()
+
+
+def test_positions_that_are_not_the_aircrafts_own_word_are_kept_aside() -> None:
+    out = states(*[{16: source} for source in (0, 1, 2, 3, None, 4)])
+    assert out.rejects.counts == {"mlat": 1, "not_own": 2} and len(out.reports) == 3
+    # answers of before had no source
+    assert len(states({}, n=16).reports) == 1
+
+
+def test_categories_of_the_live_interface_tell_the_kind_as_mode_s_does() -> None:
+    kinds = {2: Kind.AIRCRAFT, 7: Kind.AIRCRAFT, 8: Kind.HELICOPTER, 9: Kind.AIRCRAFT, 12: Kind.AIRCRAFT,
+             14: Kind.DRONE, 10: Kind.UNKNOWN, 17: Kind.UNKNOWN, 0: NONE, 1: NONE, 13: NONE, 21: NONE}  # fmt: skip
+    r = states(*[{17: category} for category in [*kinds, None, "heavy", 2.5]]).reports
+    assert r.kind.tolist() == [*kinds.values(), NONE, NONE, NONE]
+    assert np.array_equal(np.isnan(r.p_kind), r.kind == NONE) and np.nanmax(r.p_kind) == np.nanmin(r.p_kind) == 0.95
 
 
 def pieces(data: bytes, size: int) -> list[Any]:

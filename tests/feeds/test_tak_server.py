@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scenes
-from feedkit import context
+from feedkit import ANOTHER, context
 from sockets import QUICK, until
 from test_links import free_port
 
@@ -112,7 +112,7 @@ def tracks() -> list[CotEvent]:
 
 
 def test_what_one_flightward_sends_another_reads_through_the_server(port: int) -> None:
-    ctx = context()
+    ctx = context(options=ANOTHER)
     source = watcher(port, ctx)
     time.sleep(SETTLE_S)
     link, sent = sender(port, "other"), tracks()
@@ -133,7 +133,7 @@ def test_what_one_flightward_sends_another_reads_through_the_server(port: int) -
 
 def test_who_listens_hears_on_after_broken_xml_came_to_the_server(port: int) -> None:
     """The server may drop its clients when one of them breaks off: who listens comes back by itself and hears on."""
-    ctx = context()
+    ctx = context(options=ANOTHER)
     source = watcher(port, ctx)
     time.sleep(SETTLE_S)
     with socket.create_connection(("127.0.0.1", port)) as vandal:

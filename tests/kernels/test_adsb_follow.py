@@ -31,7 +31,7 @@ def followed(said, ref=NOWHERE, state=None, baro_m=np.nan):
     """said: (time, ME) of one aircraft; what came of each, and the values in degrees."""
     t = np.array([s[0] for s in said], dtype=np.float64)
     me = np.array([s[1] for s in said], dtype=np.int64)
-    what, values = np.empty(len(t), dtype=np.int8), np.empty((len(t), 7))
+    what, values = np.empty(len(t), dtype=np.int8), np.empty((len(t), 8))
     state = np.full((1, WIDTH), np.nan) if state is None else state
     baro = np.full(len(t), baro_m)
     follow(t, np.zeros(len(t), dtype=np.int64), me, baro, ref, NIC0, NACP0, state, what, values)
@@ -162,12 +162,43 @@ def test_nic_on_the_surface(code, a, c, nic):
     assert (what[2], values[2, 2]) == (POSITION, nic)
 
 
+@pytest.mark.parametrize(("code", "nucp"), [(5, 9), (6, 8), (7, 7), (8, 0)])
+def test_nic_and_nacp_on_the_surface_of_version_0(code, nucp):
+    # DO-260B, tables N-4 and N-7: code 8 has no bound
+    what, values = followed(flown(50.0, 24.0, 2, code=code, north_deg=1e-5), reference(50.0, 24.1))
+    assert (what[1], values[1, 2], values[1, 3]) == (POSITION, 100.0 + nucp, 200.0 + nucp)
+
+
+@pytest.mark.parametrize(("movement", "late_s"), [(0, 25.0), (1, 50.0), (48, 50.0), (49, 25.0), (125, 25.0)])
+def test_halves_on_the_surface_may_be_as_old_as_it_is_slow(movement, late_s):
+    # DO-260B, 2.2.10.2: by the newer one's speed; 25 kt is where code 49 begins, 0 and 125 do not say
+    for wait_s, what in ((late_s, POSITION), (late_s + 0.1, ALONE)):
+        halves = (naive.me(7, 50.0, 24.0, k, rest=speed << 44) for k, speed in enumerate((60, movement)))
+        assert followed(list(zip((0.0, wait_s), halves, strict=True)), reference(50.0, 24.1))[0] == [ALONE, what]
+
+
+def test_a_message_without_a_position_leaves_the_kind_alone():
+    said = [(0.0, 4 << 51 | 7 << 48), (0.1, 3 << 48), *flown(50.0, 24.0, 2, start_s=0.2)]
+    assert followed(said)[1][3, 5] == 8 * 4 + 7
+
+
+@pytest.mark.parametrize(("bits", "not_track"), [(0b00, 0.0), (0b10, 1.0), (0b01, 1.0), (0b11, 1.0)])
+def test_a_heading_and_magnetic_north_are_told_from_a_track(bits, not_track):
+    # DO-260B, 2.2.3.2.7.2.12 and 13: bit 53 a heading, 54 from magnetic north; of the surface only
+    said = [(0.0, status(2, surface=1) | bits << 2), (0.1, status(2)), *flown(50.0, 24.0, 1, code=7, start_s=0.2)]
+    assert followed(said)[1][2, 7] == not_track
+    assert np.isnan(followed([(0.0, status(2) | bits << 2)])[1][0, 7])
+
+
 def test_what_the_aircraft_says_of_its_quality_goes_with_its_positions():
     _, values = followed([(0.0, status(2, nac_p=9, sil=3)), *flown(50.0, 24.0, 2, start_s=0.2)])
     assert values[2, 3:5].tolist() == [9.0, 3.0]
     target = 29 << 51 | 1 << 49 | 8 << 13 | 2 << 10
     _, values = followed([(0.0, status(2)), (0.1, target), *flown(50.0, 24.0, 2, start_s=0.2)])
     assert values[3, 3:5].tolist() == [8.0, 2.0]
+    of_version_1, of_version_0 = 29 << 51 | 7 << 13 | 1 << 10, 29 << 51 | 1 << 45 | 5 << 13
+    _, values = followed([(0.0, status(1)), (0.1, of_version_1), (0.2, of_version_0), *flown(50.0, 24.0, 2, start_s=1)])
+    assert values[4, 3:5].tolist() == [7.0, 1.0]
     _, values = followed(flown(50.0, 24.0, 2))  # version not said: by NUCp 7 of code 11
     assert values[1, 2:4].tolist() == [107.0, 207.0] and np.isnan(values[1, 4])
 
@@ -179,13 +210,16 @@ def test_the_difference_to_the_geometric_height_is_added_while_it_is_fresh():
     assert what[0] == VELOCITY
     assert values[2, 6] == pytest.approx(1_000.0 - 30.48)
     assert what[3] == POSITION and np.isnan(values[3, 6])
+    for reserved in (0, 5, 6, 7):
+        said[0] = (0.0, 19 << 51 | reserved << 48 | 5)
+        assert np.isnan(followed(said, baro_m=1_000.0)[1][2, 6])
 
 
 def test_two_aircraft_do_not_touch_each_other():
     one, two = flown(50.0, 24.0, 4), flown(-33.0, 151.0, 4, start_s=0.01)
     both = sorted([(t, 0, me) for t, me in one] + [(t, 1, me) for t, me in two])
     t, slot, me = (np.array(c) for c in zip(*both, strict=True))
-    what, values = np.empty(8, dtype=np.int8), np.empty((8, 7))
+    what, values = np.empty(8, dtype=np.int8), np.empty((8, 8))
     state = np.full((2, WIDTH), np.nan)
     follow(t, slot, me, np.full(8, np.nan), NOWHERE, NIC0, NACP0, state, what, values)
     for k, said in enumerate((one, two)):

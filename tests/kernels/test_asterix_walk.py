@@ -6,19 +6,25 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flightward.feeds.asterix.layouts import UAPS, Layout, layouts
+from flightward.feeds.asterix.layouts import UAPS, Layout, layouts, uaps
 from flightward.kernels.asterix_walk import (
     CHAIN,
     COMPOUND,
+    CREDIT,
     CUT,
+    CUT_SHORT,
     EMPTY_ITEM,
     EXPLICIT,
     FIXED,
+    IN_STEP,
+    JUNK,
     MISSING_ITEM,
     OK,
+    PADDING,
     REPEATED,
     SPARE,
     SPARE_ITEM,
+    blocks,
     on_days,
     walk,
 )
@@ -137,6 +143,68 @@ def test_more_records_than_room_are_counted():
     layout = layouts(34)[0]
     n, offsets, _, _ = walked([bytes([0b11000000, 1, 2, 3]) * 10], layout, room=4)
     assert n == 10 and len(offsets) == 4
+
+
+GOOD = bytes([34, 0, 7, 0b11000000, 1, 2, 3])
+OTHER = bytes([8, 0, 5, 9, 9])
+
+
+def searched(*parts, is_stream=False, is_over=True, cut=(), room=64):
+    """(start, end, is cut, part) of the bodies found; (code, part, where, blocks before) told; where it stopped."""
+    data = np.frombuffer(b"".join(parts) + bytes(16), dtype=np.uint8)
+    end = np.cumsum([len(p) for p in parts]).astype(np.int64)
+    is_cut = np.array([k in cut for k in range(len(parts))], dtype=np.int8)
+    state = np.array([IN_STEP, -1, CREDIT, 0, 0], dtype=np.int64)
+    found, told = np.empty((room, 4), dtype=np.int64), np.empty((room, 4), dtype=np.int64)
+    start = (end - [len(p) for p in parts]).astype(np.int64)
+    n, n_told = blocks(data, start, end, is_cut, is_stream, is_over, uaps(), state, found, told)
+    return [tuple(r) for r in found[:n].tolist()], [tuple(r) for r in told[:n_told].tolist()], state[3:].tolist()
+
+
+def test_blocks_follow_each_other_in_each_part():
+    found, told, _ = searched(GOOD + GOOD + bytes(2), OTHER, b"", GOOD)
+    assert found == [(3, 7, 0, 0), (10, 14, 0, 0), (19, 21, 0, 1), (24, 28, 0, 3)]
+    assert told == [(PADDING, 0, 14, 2)]
+
+
+def test_a_head_that_is_lost_is_found_again_where_another_or_the_end_follows():
+    junk = b"\x22\x00\x08"  # the head of a block of eight octets, which reaches into the next
+    found, told, _ = searched(GOOD + b"??" + GOOD + junk + GOOD + GOOD)
+    # what is in step and does not fit is found, for `walk` to tell why
+    assert [f[:2] for f in found] == [(3, 7), (12, 16), (19, 24), (22, 26), (29, 33)]
+    assert told == [(JUNK, 0, 7, 1)]
+    # neither fits nor follows: nothing is made of it
+    assert searched(b"??" + GOOD + b"??")[0] == []
+
+
+def test_what_is_not_read_must_lead_to_a_head():
+    assert [f[:2] for f in searched(OTHER + b"\x07" + OTHER[1:] + GOOD)[0]] == [(3, 5), (8, 10), (13, 17)]
+    found, told, _ = searched(b"\x08\x00\x06" + GOOD)  # its end would be within the block behind it
+    assert (found, told) == ([(6, 10, 0, 0)], [(JUNK, 0, 0, 0)])
+
+
+def test_a_block_beyond_the_end_is_cut_short_unless_another_stands_in_it():
+    short = b"\x22\x00\x40" + GOOD[3:]
+    assert searched(GOOD + short)[:2] == ([(3, 7, 0, 0), (10, 14, 1, 0)], [(CUT_SHORT, 0, 7, 1)])
+    assert searched(GOOD + short + GOOD)[:2] == ([(3, 7, 0, 0), (17, 21, 0, 0)], [(JUNK, 0, 7, 1)])
+    # alone in a datagram it is none, unless the capture cut that
+    assert searched(short)[0] == [] and searched(short, cut=(0,))[0] == [(3, 7, 1, 0)]
+
+
+def test_a_stream_waits_for_what_it_needs():
+    assert searched(GOOD + GOOD[:5], is_stream=True, is_over=False)[::2] == ([(3, 7, 0, 0)], [7, 14])
+    # it fits, but heads were lost, and nothing stands behind it yet
+    found, told, stopped = searched(b"?\x00\x01" + GOOD, is_stream=True, is_over=False)
+    assert (found, told, stopped) == ([], [(JUNK, 0, 0, 0)], [3, 13])
+    assert searched(b"?\x00\x01" + GOOD, is_stream=True)[0] == [(6, 10, 0, 0)]
+
+
+def test_more_blocks_than_room_are_counted():
+    data = np.frombuffer(GOOD * 9, dtype=np.uint8)
+    found, told, state = np.empty((2, 4), dtype=np.int64), np.empty((2, 4), dtype=np.int64), np.zeros(5, dtype=np.int64)
+    end, none = np.array([len(data)], dtype=np.int64), np.zeros(1, dtype=np.int64)
+    assert blocks(data, none, end, none.astype(np.int8), False, True, uaps(), state, found, told) == (9, 0)
+    assert found.tolist() == [[3, 7, 0, 0], [10, 14, 0, 0]]
 
 
 def days(tods, start_s):

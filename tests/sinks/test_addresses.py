@@ -29,14 +29,15 @@ def opened(text: str, setup: Setup, **environment: str) -> Sink:
 def test_every_kind_of_address_opens_a_sink(setup: Setup, tmp_path: Path) -> None:
     server, web = Kept(), Recorder()
     texts = [
-        "cot+udp://127.0.0.1:45999?form=tak", f"cot+tcp://127.0.0.1:{server.port}", f"sapient://127.0.0.1:{server.port}",
-        f"http://127.0.0.1:{web.port}/x", f"file:{tmp_path}/out",
+        "cot+udp://127.0.0.1:45999?form=tak", f"cot+tcp://127.0.0.1:{server.port}?prefix=north",
+        f"sapient://127.0.0.1:{server.port}", f"http://127.0.0.1:{web.port}/x",
+        f"file:{tmp_path}/out",
     ]
     if broker.paho is not None:
         texts.append("mqtt://127.0.0.1:1/flights")
     for text in texts:
         opened(text, setup, FLIGHTWARD_WEBHOOK_SECRET="s").close()
-    assert until(lambda: b"t-x-c-t" in server.all)  # the ping of the CoT link
+    assert until(lambda: b'uid="north.ping" type="t-x-c-t"' in server.all)  # the ping of the CoT link
     assert until(lambda: b"BSI Flex 335 v2.0" in server.all)  # the registration of the SAPIENT client
     assert (tmp_path / "out/link.kml").exists()
     server.listener.stop()
@@ -45,6 +46,8 @@ def test_every_kind_of_address_opens_a_sink(setup: Setup, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("text", [
     "cot+udp://", "cot+tcp://:5", "cot+smoke://h:1", "sapient://host", "gopher://h", "file:", "notify:", "cot+udp://h:x",
+    "asterix+udp://h:1", "asterix+udp://h:1?sac=256&sic=1",
+    "asterix+udp://h:1?sac=1&sic=x", "asterix+udp://?sac=1&sic=2", "asterix+udp://nowhere.invalid:1?sac=1&sic=2",
     "https://example.org/hook", "mqtt://user:secret@h/x", "cot+tls://h:1?ca=/nowhere.pem",
 ])
 def test_what_is_missing_is_said_and_no_secret_repeated(text: str, setup: Setup) -> None:

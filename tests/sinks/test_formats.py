@@ -12,7 +12,7 @@ import pytest
 import scenes
 import shapely
 import shapely.geometry
-from feedkit import context
+from feedkit import ANOTHER, context
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +21,7 @@ from flightward.feeds.cot import CotFeed, tak, xmltext
 from flightward.feeds.cot.event import ping
 from flightward.feeds.sapient import messages as m
 from flightward.feeds.sapient.session import node_id
-from flightward.model import NONE, Kind, Level
+from flightward.model import NONE, Kind, Level, f64
 from flightward.sinks import Mark
 from flightward.sinks.formats.cot import CotSettings, affiliation, events_of
 from flightward.sinks.formats.czml import czml
@@ -35,7 +35,7 @@ T_S = scenes.T_S
 
 @pytest.mark.parametrize("as_tak", [False, True])
 def test_what_is_written_as_cot_is_read_again(as_tak: bool) -> None:
-    ctx = context(options={"shapes": "all"})
+    ctx = context(options={"shapes": "all", **ANOTHER})
     feed = CotFeed(ctx)
     for event in events_of(scenes.scene()):
         feed.receive(tak.frame_of(event) if as_tak else xmltext.xml_of(event))
@@ -150,6 +150,24 @@ def test_geojson() -> None:
     assert by_id["route-F1"]["geometry"]["coordinates"][1] == [24.5, 50.6, 400.0]
 
 
+def test_geojson_over_the_antimeridian_is_cut_there() -> None:
+    over = scenes.raid(ring_lat_deg=f64([50.0, 50.0, 51.0, 51.0]), ring_lon_deg=f64([179.0, -179.0, -179.0, 179.0]))
+    times = f64([T_S, T_S + 60.0, T_S + 120.0])
+    way = scenes.route(t_s=times, lat_deg=f64([0.0] * 3), lon_deg=f64([-179.0, 179.0, 178.0]),
+                       hae_m=f64([100.0, 200.0, math.nan]))  # fmt: skip
+    value = json.loads(geojson(scenes.scene(raids=(over,), routes=(way,))))
+    found = {f["id"]: f for f in value["features"]}
+    east, west = shapely.get_parts(shapely.geometry.shape(found["raid-R3"]["geometry"]))
+    assert east.exterior.is_ccw and west.exterior.is_ccw
+    assert (east.bounds[0], east.bounds[2], west.bounds[0], west.bounds[2]) == (179.0, 180.0, -180.0, -179.0)
+    route = found["route-F1"]
+    assert route["geometry"] == {"type": "MultiLineString", "coordinates": [
+        [[-179.0, 0.0, 100.0], [-180.0, 0.0, 150.0]], [[180.0, 0.0, 150.0], [179.0, 0.0, 200.0], [178.0, 0.0]]]}
+    assert route["properties"]["times_s"] == [T_S, T_S + 30.0, T_S + 30.0, T_S + 60.0, T_S + 120.0]
+    # KML and CZML show it whole.
+    assert b"179.0000000,50.0000000 -179.0000000,50.0000000" in kml(scenes.scene(raids=(over,)))
+
+
 def test_every_option_is_a_route_in_geojson_and_in_cot() -> None:
     other = scenes.route(option="hold", rank=2, crew="HOLD HERE 15 MIN", decide_by_s=math.nan)
     both = scenes.scene(options=(other,))
@@ -160,7 +178,7 @@ def test_every_option_is_a_route_in_geojson_and_in_cot() -> None:
     props = value["properties"]
     assert (props["option"], props["rank"], props["decide_by_s"]) == ("hold", 2, None)
     assert (props["crew_message"], props["times_s"]) == ("HOLD HERE 15 MIN", [scenes.T_S, scenes.T_S + 600.0])
-    feed = CotFeed(context())
+    feed = CotFeed(context(options=ANOTHER))
     for event in events_of(both):
         feed.receive(xmltext.xml_of(event))
     feed.finish()
@@ -195,7 +213,6 @@ def test_czml() -> None:
     assert document["clock"]["interval"] == "2024-12-25T08:00:00.000Z/2024-12-25T08:00:10.000Z"
     moving = by_id["track-T12"]["position"]
     assert moving["cartographicDegrees"] == [0.0, 24.2, 50.1, 800.0, 10.0, 24.2, 50.2, 800.0]
-    assert moving["forwardExtrapolationType"] == "NONE"
     assert by_id["warning-W5"]["availability"] == "2024-12-25T08:00:00.000Z/2024-12-25T08:00:01.000Z"
     steps = by_id["raid-R3"]["polygon"]["positions"]
     assert [s["interval"] for s in steps] == [
@@ -203,6 +220,31 @@ def test_czml() -> None:
     assert "EXERCISE SIMULATED" in document["name"]
     with pytest.raises(BadInput, match="no scene"):
         czml([])
+
+
+def test_czml_of_one_scene_is_a_picture_that_stands() -> None:
+    document, *packets = json.loads(czml([scenes.scene()], 5.0))
+    span = "2024-12-25T08:00:00.000Z/2024-12-25T08:00:05.000Z"
+    assert (document["clock"]["interval"], document["clock"]["range"]) == (span, "CLAMPED")
+    assert {p["availability"] for p in packets} == {span}
+    by_id = {p["id"]: p for p in packets}
+    assert by_id["track-T12"]["position"] == {"cartographicDegrees": [24.2, 50.1, 800.0]}
+    assert by_id["raid-R3"]["polygon"]["positions"][0]["interval"] == span
+
+
+def test_czml_nothing_glides_while_it_is_not_seen() -> None:
+    def at(dt_s: float, *tracks: TrackMark) -> Scene:
+        return scenes.scene(t_s=T_S + dt_s, tracks=tracks, warnings=(), raids=())
+
+    seen, later = scenes.track(), scenes.track(lat_deg=50.3)
+    lost = scenes.track(lat_deg=math.nan)
+    for gap in (at(10.0), at(10.0, lost)):
+        (packet,) = json.loads(czml([at(0.0, seen), at(5.0, seen), gap, at(15.0, later)], 5.0))[1:]
+        first, last = (f"2024-12-25T08:00:{a}.000Z/2024-12-25T08:00:{b}.000Z" for a, b in (("00", "05"), ("15", "20")))
+        assert [packet["availability"][0], packet["availability"][-1]] == [first, last]
+        assert [p["interval"] for p in packet["position"]] == [first, last]
+        assert packet["position"][1]["cartographicDegrees"] == [24.2, 50.3, 800.0]
+        assert packet["position"][0]["cartographicDegrees"] == [0.0, 24.2, 50.1, 800.0, 5.0, 24.2, 50.1, 800.0]
 
 
 _NUMBERS = st.floats(-80.0, 80.0) | st.just(math.nan)
@@ -217,7 +259,7 @@ _TRACKS = st.builds(
 @given(st.lists(_TRACKS, max_size=4), st.text(max_size=12))
 def test_any_scene_is_written_in_every_format(tracks: list[TrackMark], text: str) -> None:
     any_scene = Scene(T_S, text, Mark(), tuple(tracks), (scenes.raid(hae_m=math.nan),), (scenes.warning(text=text),))
-    feed = CotFeed(context())
+    feed = CotFeed(context(options=ANOTHER))
     for event in events_of(any_scene):
         feed.receive(xmltext.xml_of(event))
         assert tak.event_of(tak.message_of(event)) is not None

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 import scenes
-from feedkit import context
+from feedkit import ANOTHER, context
 from sockets import QUICK, certificate, until
 from test_cot import event
 
 from flightward.feeds.cot import tak, xmltext
 from flightward.feeds.cot.source import MULTICAST, CotReceiver
-from flightward.feeds.net import DatagramSender, Link, Listener, Peer, client_context, server_context
+from flightward.feeds.net import DatagramReceiver, DatagramSender, Link, Listener, Peer, client_context, server_context
 from flightward.sinks.formats.cot import events_of
 
 
@@ -154,7 +154,7 @@ def test_cot_over_tcp_survives_a_break_in_the_middle_of_an_event() -> None:
 
 @pytest.mark.parametrize("group", [False, True])
 def test_cot_by_datagrams_to_one_and_to_a_group(group: bool) -> None:
-    receiver = CotReceiver(context(), now=lambda: scenes.T_S + 1.0)
+    receiver = CotReceiver(context(options=ANOTHER), now=lambda: scenes.T_S + 1.0)
     host = MULTICAST[0] if group else "127.0.0.1"
     try:
         port = receiver.listen(host, 0, "127.0.0.1")
@@ -176,6 +176,33 @@ def test_cot_by_datagrams_to_one_and_to_a_group(group: bool) -> None:
     assert got.rejects.counts == {"junk": 1}
     receiver.stop()
     sender.stop()
+
+
+@pytest.mark.parametrize("host", ["::1", "ff12::4665"])
+def test_datagrams_over_ipv6_to_one_and_to_a_group(host: str) -> None:
+    interfaces = [name for _, name in socket.if_nameindex()] if host.startswith("ff") else [""]
+    heard: list[bytes] = []
+    for interface in interfaces:  # loopback has seldom a way to groups; another hears what it sends itself
+        try:
+            receiver = DatagramReceiver(lambda data, t_rx_s: heard.append(data), host, interface=interface)
+        except OSError:
+            continue
+        receiver.start()
+        sender = DatagramSender(host, receiver.port, interface=interface)
+        sender.send(b"six")
+        if not sender.error:
+            assert until(lambda: b"six" in heard)
+        receiver.stop()
+        sender.stop()
+    if not heard:
+        pytest.skip("no IPv6 here")
+
+
+def test_a_host_that_cannot_be_found_is_told() -> None:
+    with pytest.raises(OSError):
+        DatagramSender("nowhere.invalid", 1)
+    with pytest.raises(OSError):
+        DatagramReceiver(lambda data, t_rx_s: None, "ff12::4665", interface="no such interface")
 
 
 def test_threads_end() -> None:

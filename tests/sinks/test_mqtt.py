@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import scenes
@@ -19,6 +22,8 @@ from flightward.errors import Missing
 from flightward.feeds.net import Broker, broker
 from flightward.feeds.ridjson.source import RemoteIdMqtt
 from flightward.sinks.formats.geojson import geojson
+from flightward.sinks.mqtt import MqttSink
+from flightward.sinks.scene import WarningMark
 from flightward.sinks.webhook import message_of
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin")
@@ -86,6 +91,65 @@ def test_warnings_are_kept_by_the_broker_until_they_are_cleared(mosquitto: Mosqu
     assert not any(m[0].startswith("fw/warnings") for m in later)
     first.stop()
     second.stop()
+
+
+def sink_of(port: int) -> MqttSink:
+    """A sink of scenes in place of steps, that is connected and has looked."""
+    observer: Any = SimpleNamespace(scene=lambda scene: scene)
+    sink = MqttSink(observer, functools.partial(Broker, "127.0.0.1", port), prefix="fw")
+    assert sink._looker is not None
+    assert sink.broker.is_up.wait(20.0) and sink._looker.is_up.wait(20.0)
+    return sink
+
+
+def tell(sink: MqttSink, dt_s: float, *warnings: WarningMark) -> None:
+    scene: Any = scenes.scene(t_s=scenes.T_S + dt_s, warnings=warnings)
+    sink.write(scene, scene)
+
+
+def kept(port: int) -> dict[str, bytes]:
+    """What the broker keeps; it sends that to whoever subscribes, before what is said then."""
+    heard: list[tuple[str, bytes, bool]] = []
+    one = listening(port, heard, "fw/#", "end")
+    assert one.publish("end", b"", qos=1, within_s=20.0) and until(lambda: ("end", b"", False) in heard)
+    one.stop()
+    return {topic.removeprefix("fw/"): payload for topic, payload, is_retained in heard if is_retained}
+
+
+@needs_paho
+@needs_broker
+def test_what_stands_at_the_end_is_emptied(mosquitto: Mosquitto) -> None:
+    sink = sink_of(mosquitto.port)
+    tell(sink, 0.0, scenes.warning(5), scenes.warning(7))
+    tell(sink, 1.0, scenes.warning(7, is_cleared=True))
+    assert until(lambda: kept(mosquitto.port).keys() == {"status", "warnings/W5"})
+    sink.close()
+    assert kept(mosquitto.port) == {"status": b"offline"}
+
+
+@needs_paho
+@needs_broker
+def test_what_a_run_that_died_has_left_is_emptied_once_it_is_plain_that_it_does_not_stand(
+    mosquitto: Mosquitto,
+) -> None:
+    dead = listening(mosquitto.port, [])
+    for number in (5, 7, 9):
+        assert dead.publish(f"fw/warnings/W{number}", b"old", qos=1, retain=True, within_s=20.0)
+    early = sink_of(mosquitto.port)
+    early.close()  # it has seen no step: it does not know what stands
+    sink = sink_of(mosquitto.port)
+    assert until(lambda: len(sink._left) == 3)
+    tell(sink, 0.0)
+    tell(sink, 59.0, scenes.warning(5))
+    assert dead.publish("fw/warnings/W7", b"after all alive", qos=1, retain=True, within_s=20.0)
+    assert until(lambda: sink._left == {"fw/warnings/W9"})
+    assert kept(mosquitto.port).keys() == {"status", "warnings/W5", "warnings/W7", "warnings/W9"}
+    tell(sink, 60.0)
+    assert until(lambda: kept(mosquitto.port).keys() == {"status", "warnings/W5", "warnings/W7"})
+    assert b"old" not in kept(mosquitto.port).values()
+    sink.close()
+    assert kept(mosquitto.port).keys() == {"status", "warnings/W7"}
+    dead.stop()
 
 
 @needs_paho

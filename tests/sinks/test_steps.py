@@ -7,19 +7,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from feedkit import context
-from sockets import QUICK, Recorder
+from feedkit import ANOTHER, context
+from sockets import QUICK, Recorder, until
 
 import days
 from flightward.errors import BadInput, Missing
 from flightward.feeds.cot import CotFeed
+from flightward.feeds.isotime import iso_s
 from flightward.model import Inbox, Level, Setup, StepResult
-from flightward.sinks import Mark, Observer, mark_of
+from flightward.sinks import Mark, Observer, files, mark_of
 from flightward.sinks import notify as notify_module
 from flightward.sinks.cot import CotSink
 from flightward.sinks.files import FileSink
 from flightward.sinks.formats.cot import events_of
-from flightward.sinks.notify import Note, NotifySink, apprise_sender
+from flightward.sinks.notify import Note, NotifySink, apprise_senders
 from flightward.sinks.webhook import Webhook, WebhookSink, verify
 
 
@@ -91,7 +92,7 @@ def test_cot_of_a_day_is_read_again(day: tuple[Setup, list[tuple[Inbox, StepResu
     for inbox, result in steps:
         sink.write(inbox, result)
     sink.close()
-    feed = CotFeed(context())
+    feed = CotFeed(context(options=ANOTHER))
     for data in wire.sent:
         feed.receive(data)
     feed.finish()
@@ -123,14 +124,25 @@ def test_a_webhook_gets_every_change_of_a_day(day: tuple[Setup, list[tuple[Inbox
 
 def test_files_are_put_in_place_whole(day: tuple[Setup, list[tuple[Inbox, StepResult]]], tmp_path: Path) -> None:
     setup, steps = day
-    sink = FileSink(Observer(setup, Mark("EXERCISE")), tmp_path / "out", period_s=30.0, base_url="http://127.0.0.1/")
+    sink = FileSink(Observer(setup, Mark("EXERCISE")), tmp_path / "out", period_s=30.0, base_url="http://127.0.0.1")
     for inbox, result in steps:
         sink.write(inbox, result)
     sink.close()
     names = sorted(p.name for p in (tmp_path / "out").iterdir())
     assert names == ["link.kml", "now.czml", "now.geojson", "now.kml"]
+    assert b"<href>http://127.0.0.1/now.kml</href>" in (tmp_path / "out/link.kml").read_bytes()
+    picture = json.loads((tmp_path / "out/now.czml").read_bytes())[0]["clock"]["interval"]
+    begin, end = (iso_s(text) for text in picture.split("/"))
+    assert end - begin == 30.0, "until it is written again"
     last = [k for k in range(len(steps)) if k % 30 == 0][-1]
     assert json.loads((tmp_path / "out/now.geojson").read_bytes())["t_s"] == steps[last][1].t_s
+
+
+@pytest.mark.parametrize(("base", "link"), [
+    ("", "now.kml"), ("http://h/fw/", "http://h/fw/now.kml"), ("http://h:8000/fw?a=1", "http://h:8000/fw/now.kml?a=1"),
+])  # fmt: skip
+def test_the_link_is_to_a_file_of_the_folder(base: str, link: str) -> None:
+    assert files._within(base, "now.kml") == link
 
 
 def test_people_are_told_when_a_level_rises_and_when_it_is_over(
@@ -146,16 +158,36 @@ def test_people_are_told_when_a_level_rises_and_when_it_is_over(
         notes.append(note)
         return True
 
-    sink = NotifySink(Observer(setup, Mark("EXERCISE SIMULATED")), send, backoff=QUICK)
+    sink = NotifySink(Observer(setup, Mark("EXERCISE SIMULATED")), [send], backoff=QUICK)
     for inbox, result in steps:
         sink.write(inbox, result)
-    assert sink._outbox.flush(20.0)
+    assert sink.flush(20.0)
     sink.close()
     assert [n.title for n in notes] == [
         f"EXERCISE SIMULATED: {word} MEDIC1" for word in ("CAUTION", "WARNING", "CLEARED")]
     assert [n.urgency for n in notes] == ["warning", "failure", "success"]
     assert "Divert" in notes[0].text and "decide" in notes[0].text
-    assert sink.counts.tried_again == 1
+    assert [c.tried_again for c in sink.counts] == [1]
+
+
+def test_a_service_that_is_dead_holds_nothing_back_from_the_others(
+    day: tuple[Setup, list[tuple[Inbox, StepResult]]],
+) -> None:
+    setup, steps = day
+    taken: list[Note] = []
+
+    def broken(note: Note) -> bool:
+        raise RuntimeError("no such thing: json://secret@host")
+
+    senders = [lambda note: False, broken, lambda note: taken.append(note) or True]
+    sink = NotifySink(Observer(setup, Mark("EXERCISE SIMULATED")), senders, backoff=QUICK)
+    for inbox, result in steps:
+        sink.write(inbox, result)
+    assert until(lambda: (len(taken), sink.counts[1].refused) == (3, 3))
+    sink.close(within_s=0.1)
+    dead, refusing, good = sink.counts
+    assert (good.delivered, good.tried_again, dead.delivered, dead.dropped) == (3, 0, 0, 3)
+    assert (refusing.refused, refusing.error) == (3, "RuntimeError")
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what apprise imports
@@ -163,14 +195,15 @@ def test_apprise_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(notify_module, "apprise", None)
         with pytest.raises(Missing, match=r"flightward\[notify\]"):
-            apprise_sender(["json://127.0.0.1"])
+            apprise_senders(["json://127.0.0.1"])
     if notify_module.apprise is None:
         pytest.skip("needs apprise: pip install 'flightward[notify]'")
     server = Recorder()
     with pytest.raises(BadInput, match="address 2"):
-        apprise_sender([f"json://127.0.0.1:{server.port}/x", "secret-thing"])
-    assert apprise_sender([f"json://127.0.0.1:{server.port}/x"])(Note("title", "text", "warning")) is True
-    assert json.loads(server.requests[0].body)["message"] == "text"
+        apprise_senders([f"json://127.0.0.1:{server.port}/x", "secret-thing"])
+    senders = apprise_senders([f"json://127.0.0.1:{server.port}/{path}" for path in "xy"])
+    assert [send(Note("title", "text", "warning")) for send in senders] == [True, True]
+    assert [(r.path, json.loads(r.body)["message"]) for r in server.requests] == [("/x", "text"), ("/y", "text")]
     server.stop()
 
 

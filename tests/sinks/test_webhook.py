@@ -15,6 +15,7 @@ from sockets import QUICK, Recorder, until
 from test_links import free_port
 
 from flightward.errors import BadInput
+from flightward.sinks.outbox import Outbox
 from flightward.sinks.webhook import Post, Webhook, _after_s, message_of, sign, verify
 
 SECRET = b"a secret of the test"
@@ -58,6 +59,11 @@ def test_signatures() -> None:
 @given(st.text(max_size=60))
 def test_no_other_header_verifies(header: str) -> None:
     assert not verify(SECRET, b"x", header, 0.0)
+
+
+@pytest.mark.parametrize("header", ["t=²,v1=00", "t=٣,v1=00", "t=1\udc80,v1=00", "t=,v1=", ""])
+def test_a_header_of_strange_characters_does_not_verify(header: str) -> None:
+    assert verify(b"s", b"x", header, 0.0) is False
 
 
 def test_what_fails_is_tried_again_with_the_same_key_and_in_order() -> None:
@@ -105,6 +111,28 @@ def test_what_is_too_old_is_given_up_and_counted() -> None:
     webhook.close()
 
 
+def test_what_goes_wrong_without_a_plan_is_refused_and_the_next_is_delivered() -> None:
+    done: list[int] = []
+    outbox: Outbox[int] = Outbox(lambda k: done.append(1 // k), "test", backoff=QUICK)
+    for k in (0, 1):
+        outbox.put(k)
+    assert outbox.flush(20.0)
+    assert (done, outbox.counts.refused, outbox.counts.delivered) == ([1], 1, 1)
+    assert outbox.counts.error == "ZeroDivisionError: integer division or modulo by zero"
+    outbox.close()
+
+
+def test_an_address_may_be_written_as_people_read_it() -> None:
+    server = Recorder()
+    webhook = Webhook(f"http://ｌocalhost:{server.port}/для тебе/a%20b?q=ö&x=1", SECRET, now=lambda: NOW_S)
+    webhook.post(Post("k", b"x"))
+    assert webhook.flush(20.0)
+    quoted = "/%D0%B4%D0%BB%D1%8F%20%D1%82%D0%B5%D0%B1%D0%B5/a%20b?q=%C3%B6&x=1"
+    assert [(r.path, r.headers["Host"]) for r in server.requests] == [(quoted, f"localhost:{server.port}")]
+    webhook.close()
+    server.stop()
+
+
 def test_the_same_change_has_the_same_key_and_another_has_another() -> None:
     scene = scenes.scene()
     one, two = message_of(scenes.warning(), scene), message_of(scenes.warning(p=0.7), scene)
@@ -115,7 +143,10 @@ def test_the_same_change_has_the_same_key_and_another_has_another() -> None:
     assert json.loads(message_of(scenes.warning(is_cleared=True), scene).body)["event"] == "warning.cleared"
 
 
-@pytest.mark.parametrize("url", ["http://example.org/x", "ftp://127.0.0.1/", "https://user:secret@example.org/", "x"])
+@pytest.mark.parametrize("url", [
+    "http://example.org/x", "ftp://127.0.0.1/", "https://user:secret@example.org/", "x", "https://127.0.0.1:99999/x",
+    "https://example.org:port/", "https://a..b/x", "https://[::1/x", "https:///x",
+])  # fmt: skip
 def test_urls_that_would_tell_others_are_refused(url: str) -> None:
     with pytest.raises(BadInput) as caught:
         Webhook(url, SECRET)
@@ -128,4 +159,4 @@ def test_retry_after() -> None:
     assert _after_s("120", 0.0) == 120.0
     assert _after_s("86400", 0.0) == 300.0
     assert _after_s("Wed, 25 Dec 2024 08:01:00 GMT", scenes.T_S) == 60.0
-    assert _after_s("soon", 0.0) is None and _after_s(None, 0.0) is None
+    assert _after_s("soon", 0.0) is None and _after_s(None, 0.0) is None and _after_s("²", 0.0) is None

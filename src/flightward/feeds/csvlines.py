@@ -88,13 +88,22 @@ def _fields(line: str) -> list[str]:
         return []
 
 
+_NOTHING = frozenset(("", "null", "none", "na", "\\n"))
+"""How exports of databases (\\N: Hive, MySQL) and of Python write that there is no value, in small letters."""
+
+
+def says_nothing(text: str) -> bool:
+    """Is a field empty, or a word for that there is no value."""
+    return text.strip().lower() in _NOTHING
+
+
 def floats(texts: tuple[str, ...], bad: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> F64:
-    """(N,) numbers, NaN where empty; `bad` is set where there is a text that is no number."""
+    """(N,) numbers, NaN where nothing is said; `bad` is set where there is a text that is no number."""
     out = np.full(len(texts), np.nan)
     for k, text in enumerate(texts):
         if text:
             try:
                 out[k] = float(text)
             except ValueError:
-                bad[k] |= bool(text.strip())
+                bad[k] |= not says_nothing(text)
     return out

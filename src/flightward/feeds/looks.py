@@ -43,11 +43,18 @@ _KEYS = (
     ("traffic-json", ("last_position", "groundspeed")),
 )  # fmt: skip
 """A JSON text is of the first format one of whose keys it has; the order matters for words that several use."""
+_STATES = re.compile(rb'\{\s*"time"\s*:\s*[0-9.eE+]+\s*,\s*"states"\s*:\s*(?:null\b|\[\s*[\[\]])')
+"""An answer of OpenSky as it is sent, which a cut or a slip farther on does not hide."""
 _POLLS = re.compile(rb'\s*\{\s*"t_rx_s"\s*:')
 _HEADS = (
     ("reports-csv", {"t_s"}), ("alerts-ua-csv", {"oblast", "started_at"}), ("opensky-csv", {"icao24", "lat", "lon"}),
 )  # fmt: skip
-_AVR = re.compile(rb"\s*(?:[*@<][0-9A-Fa-f]{4,42};\s*)+")
+_AVR = re.compile(
+    rb"(?:\s*\#[^\n]*\n)*\s*(?:[0-9A-Fa-f]{0,42};\s*)?"  # what a recorder wrote before; the end of a message
+    rb"(?:[*:@%<][0-9A-Fa-f]{4,42};"
+    rb"|(?:\*|[@%][0-9A-Fa-f]{12}|<[0-9A-Fa-f]{14})(?:[0-9A-Fa-f]{28}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{4})(?:\s|\Z))"
+)
+"""A line that does not end in ";" must be of the right length; ":" then begins lines of other formats too."""
 _SBS = re.compile(rb"(?:MSG|MLAT|SEL|ID|AIR|STA|CLK),[0-9]*,")
 
 
@@ -97,11 +104,20 @@ def _json(data: bytes) -> str:
     for name, keys in _KEYS:
         if any(re.search(rb'"%b"\s*:' % re.escape(key.encode()), text) for key in keys):
             return name
+    whole = _keys(data)
+    if "alerts" in whole:
+        return "alerts-in-ua-json"
+    is_states = _STATES.match(text) or {"time", "states"} <= (whole or _keys(data.partition(b"\n")[0]))
+    return "opensky-states-json" if is_states else ""
+
+
+def _keys(data: bytes) -> set[str]:
+    """The names in the object that a JSON text is; none if it is no such text."""
     try:
         value = msgspec.json.decode(data)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return ""
-    return "alerts-in-ua-json" if isinstance(value, dict) and "alerts" in value else ""
+        return set()
+    return set(value) if isinstance(value, dict) else set()
 
 
 def _csv(data: bytes) -> str:

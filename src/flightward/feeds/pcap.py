@@ -3,8 +3,11 @@
 pcap     file header (24 bytes): magic a1b2c3d4 (microseconds) or a1b23c4d (nanoseconds), version, zone, sigfigs,
          snaplen, link type; then per packet: seconds, fraction, bytes kept, bytes on the wire (u32 each), the bytes
 pcapng   blocks: type (u32), length (u32), body, length again; section header 0a0d0d0a with byte order magic 1a2b3c4d;
-         interface description 1 (link type, options; option 9 is the resolution of times); enhanced packet 6
-         (interface, time high, time low, kept, on the wire, bytes); simple packet 3 has no time and is counted
+         interface description 1 (link type, options; option 9 is the resolution of times, 14 what is added to them, s);
+         enhanced packet 6 (interface, time high, time low, kept, on the wire, bytes); obsolete packet 2 (the same, but
+         interface and drops u16 each); simple packet 3 has no time and is counted
+
+Of a file header's link type only the lower 16 bits are the type: those above tell of the frame's check sequence.
 
 Sources: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng. What cannot be followed is counted in `rejects`: `magic`,
 `block` (a length that cannot be: reading ends there), `interface`, `no_time`, `cut` (the file ends within a packet).
@@ -25,8 +28,8 @@ _MAGIC = {
     b"\xa1\xb2\xc3\xd4": (">", 1e-6), b"\xd4\xc3\xb2\xa1": ("<", 1e-6),
     b"\xa1\xb2\x3c\x4d": (">", 1e-9), b"\x4d\x3c\xb2\xa1": ("<", 1e-9),
 }  # fmt: skip
-_SECTION, _INTERFACE, _SIMPLE, _ENHANCED = 0x0A0D0D0A, 1, 3, 6
-_TSRESOL = 9
+_SECTION, _INTERFACE, _OBSOLETE, _SIMPLE, _ENHANCED = 0x0A0D0D0A, 1, 2, 3, 6
+_TSRESOL, _TSOFFSET = 9, 14
 
 
 class Packet(NamedTuple):
@@ -42,6 +45,7 @@ class Packet(NamedTuple):
 class _Interface:
     link: int
     tick_s: float
+    offset_s: int
 
 
 class Capture:
@@ -116,7 +120,7 @@ class Capture:
         if len(data) < at + 24:
             return 0
         self._order, self._tick_s = _MAGIC[magic]
-        self._link = struct.unpack_from(self._order + "I", data, at + 20)[0] & 0x0FFFFFFF
+        self._link = struct.unpack_from(self._order + "I", data, at + 20)[0] & 0xFFFF
         return 24
 
     def _record(self, data: bytes, at: int) -> int:
@@ -154,8 +158,8 @@ class Capture:
             self._interfaces = []
         elif kind == _INTERFACE:
             self._interface(body)
-        elif kind == _ENHANCED:
-            self._enhanced(body)
+        elif kind in (_ENHANCED, _OBSOLETE):
+            self._enhanced(body, kind)
         elif kind == _SIMPLE:
             self.rejects.add_one("no_time", self._row)
             self._row += 1
@@ -164,7 +168,7 @@ class Capture:
     def _interface(self, body: bytes) -> None:
         # an interface that cannot be read still has its number
         link = struct.unpack_from(self._order + "H", body, 0)[0] if len(body) >= 8 else -1
-        tick_s, at = 1e-6, 8
+        tick_s, offset_s, at = 1e-6, 0, 8
         while at + 4 <= len(body):
             code, size = struct.unpack_from(self._order + "HH", body, at)
             if code == 0:
@@ -172,18 +176,23 @@ class Capture:
             if code == _TSRESOL and size >= 1 and at + 4 < len(body):
                 value = body[at + 4]
                 tick_s = 2.0 ** -(value & 0x7F) if value & 0x80 else 10.0**-value
+            if code == _TSOFFSET and size >= 8 and at + 12 <= len(body):
+                offset_s = struct.unpack_from(self._order + "q", body, at + 4)[0]
             at += 4 + (size + 3) // 4 * 4
-        self._interfaces.append(_Interface(link, tick_s))
+        self._interfaces.append(_Interface(link, tick_s, offset_s))
 
-    def _enhanced(self, body: bytes) -> None:
+    def _enhanced(self, body: bytes, kind: int) -> None:
         if len(body) < 20:
             self.rejects.add_one("interface", self._row)
             self._row += 1
             return
         number, high, low, kept, _ = struct.unpack_from(self._order + "IIIII", body, 0)
+        if kind == _OBSOLETE:
+            (number,) = struct.unpack_from(self._order + "H", body, 0)
         if number >= len(self._interfaces) or kept > len(body) - 20:
             self.rejects.add_one("interface", self._row)
             self._row += 1
             return
         interface = self._interfaces[number]
-        self._take(((high << 32) | low) * interface.tick_s, interface.link, body[20 : 20 + kept])
+        t_s = ((high << 32) | low) * interface.tick_s + interface.offset_s
+        self._take(t_s, interface.link, body[20 : 20 + kept])

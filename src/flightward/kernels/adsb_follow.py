@@ -20,9 +20,11 @@ from flightward.kernels._jit import inner, kernel
 from flightward.kernels.cpr import apart_m, by_pair, nearby
 
 EVEN, ODD, POS, HELD = 0, 4, 8, 11
-VERSION, NIC_A, NIC_C, NAC_P, SIL, EMITTER, DIFF_M, DIFF_S, WIDTH = 14, 15, 16, 17, 18, 19, 20, 21, 22
+VERSION, NIC_A, NIC_C, NAC_P, SIL, EMITTER, DIFF_M, DIFF_S, HEADING, WIDTH = 14, 15, 16, 17, 18, 19, 20, 21, 22, 23
 NOTHING, POSITION, VELOCITY, ALONE, ZONE, WAITS, NO_REFERENCE = 0, 1, 2, 3, 4, 5, 6
-PAIR_S, PAIR_SURFACE_S = 10.0, 25.0
+PAIR_S, PAIR_SURFACE_S, PAIR_SLOW_S = 10.0, 25.0, 50.0
+SLOW_MOVEMENT = 48
+"""Movement codes from 1 to this are less than 25 kt (table 2-17): halves of a pair may then be older (2.2.10.2)."""
 KNOWN_S, HELD_S, DIFF_OLD_S = 600.0, 30.0, 10.0
 FAST_MPS, FAST_SURFACE_MPS, SLACK_M, AGREE_M = 700.0, 130.0, 1_500.0, 5_000.0
 
@@ -46,7 +48,10 @@ def _position(
     quarter, fast = (0.25, FAST_SURFACE_MPS) if is_surface else (1.0, FAST_MPS)
     known = t_s - s[POS] <= KNOWN_S
     near_lat, near_lon = (s[POS + 1], s[POS + 2]) if known else (ref[0], ref[1])
-    paired = s[other + 3] == is_surface and abs(t_s - s[other]) <= (PAIR_SURFACE_S if is_surface else PAIR_S)
+    pair_s = PAIR_S
+    if is_surface:
+        pair_s = PAIR_SLOW_S if 1 <= (me >> 44) & 0x7F <= SLOW_MOVEMENT else PAIR_SURFACE_S
+    paired = s[other + 3] == is_surface and abs(t_s - s[other]) <= pair_s
     if is_surface and math.isnan(near_lat):
         return NO_REFERENCE
     by, lat_g, lon_g = False, np.nan, np.nan
@@ -79,9 +84,12 @@ def _position(
 
 @inner
 def _nucp(code: int) -> int:
-    """What equipment of version 0 means by the type code of a position (NUCp; DO-260B, appendix N)."""
+    """What equipment of version 0 means by the type code of a position (NUCp; DO-260B, appendix N).
+
+    Code 8 bounds nothing (tables N-4 and N-7): it may be far off, or nobody knows.
+    """
     if code < 9:
-        return 14 - code
+        return 14 - code if code < 8 else 0
     if code < 19:
         return 18 - code
     return 29 - code if code < 22 else 0
@@ -113,13 +121,14 @@ def _nic(s: NDArray[np.float64], code: int, me: int, nic_of_nucp: NDArray[np.flo
 @inner
 def _said(s: NDArray[np.float64], code: int, me: int, t_s: float) -> None:
     """Note what a message says of its aircraft, positions aside."""
-    if code <= 4:
+    if 1 <= code <= 4:
         s[EMITTER] = 8 * code + ((me >> 48) & 7)
-    elif code == 19:
+    elif code == 19 and 1 <= (me >> 48) & 7 <= 4:  # the others are reserved
         diff = me & 127
         if diff:
             s[DIFF_M], s[DIFF_S] = (1.0 - 2.0 * ((me >> 7) & 1)) * (diff - 1) * 7.62, t_s
-    elif code == 29 and (me >> 49) & 3 == 1:
+    elif code == 29 and ((me >> 49) & 3 == 1 or ((me >> 49) & 3 == 0 and (me >> 45) & 1 == 0)):
+        # subtype 1 of version 2, and 0 of version 1, whose bit 11 says that it is not of version 0
         s[NAC_P], s[SIL] = (me >> 13) & 15, (me >> 10) & 3
     elif code == 31 and (me >> 48) & 7 <= 1:
         s[VERSION] = (me >> 13) & 7
@@ -127,6 +136,7 @@ def _said(s: NDArray[np.float64], code: int, me: int, t_s: float) -> None:
             s[NIC_A], s[NAC_P], s[SIL] = (me >> 12) & 1, (me >> 8) & 15, (me >> 4) & 3
         if (me >> 48) & 7 == 1:
             s[NIC_C] = (me >> 36) & 1
+            s[HEADING] = 1.0 if (me >> 2) & 3 else 0.0  # bits 53 and 54: a heading, or from magnetic north
 
 
 @kernel
@@ -139,8 +149,9 @@ def follow(
 
     slot (N,) the row of each message's aircraft; baro_m (N,) NaN unknown; ref (3,) a place near by, latitude and
     longitude in turns, and how far from it positions may lie, m; NaN unknown.
-    out: what_out (N,); values_out (N, 7) latitude, longitude (rad), NIC, NACp, SIL, emitter code, height above the
-    ellipsoid by pressure and the difference that the aircraft last gave; NaN unknown.
+    out: what_out (N,); values_out (N, 8) latitude, longitude (rad), NIC, NACp, SIL, emitter code, height above the
+    ellipsoid by pressure and the difference that the aircraft last gave, and 1 where the direction that it gives on
+    the surface is not its true track; NaN unknown.
     """
     for k in range(len(t_s)):
         s = state[slot[k]]
@@ -162,4 +173,4 @@ def follow(
             _said(s, code, me[k], t_s[k])
             if code == 19:
                 what_out[k] = VELOCITY
-        values_out[k, 5] = s[EMITTER]
+        values_out[k, 5], values_out[k, 7] = s[EMITTER], s[HEADING]

@@ -1,7 +1,8 @@
-"""Mode S messages in bytes: the frames of the Beast format, and the remainder of the parity.
+"""Mode S messages in bytes: the frames of the Beast format, the remainder of the parity, and the receivers' counters.
 
 Beast     1a, kind ('1' Mode A/C, '2' 7 octets, '3' 14 octets, '4' status of the receiver), six octets of time, one of
-          signal strength, the message; an octet 1a within a frame stands twice
+          signal strength, the message; an octet 1a within a frame stands twice. Kind e3 (readsb) is no message: eight
+          octets name the receiver of what follows
 Parity    24 bits; the remainder by the generator 1FFF409 is 0 where the address is not laid over it (DF 17, 18)
 
 Sources: the format as dump1090 writes it; ICAO Annex 10 vol. IV, 3.1.2.3.3.
@@ -17,6 +18,7 @@ from flightward.kernels._jit import inner, kernel
 ESCAPE = 0x1A
 HEAD = 7
 LONGEST = 14
+RECEIVER = 0xE3
 GENERATOR = 0xFFF409
 
 
@@ -46,12 +48,14 @@ def remainders(messages: NDArray[np.uint8], length: NDArray[np.int64], out: NDAr
 
 @inner
 def _size(kind: int) -> int:
-    """Octets of the message of a kind of frame; 0 if there is no such kind."""
+    """Octets that follow the kind of a frame; 0 if there is no such kind."""
     if kind == 0x31:
-        return 2
+        return HEAD + 2
     if kind == 0x32:
-        return 7
-    return 14 if kind == 0x33 or kind == 0x34 else 0
+        return HEAD + 7
+    if kind == RECEIVER:
+        return 8
+    return HEAD + 14 if kind == 0x33 or kind == 0x34 else 0
 
 
 @kernel
@@ -79,7 +83,7 @@ def frames(
         message_out[n] = 0
         ticks, signal, got, to = 0, 0, 0, at + 2
         broken = False
-        while got < HEAD + size and to < end:
+        while got < size and to < end:
             octet = int(data[to])
             if octet == ESCAPE:
                 if to + 1 >= end:
@@ -101,9 +105,103 @@ def frames(
             lost = 1
             at = to
             continue
-        if got < HEAD + size:
+        if got < size:
             break
-        kind_out[n], ticks_out[n], signal_out[n] = data[at + 1], ticks, signal
-        n, at, lost = n + 1, to, 0
+        if data[at + 1] != RECEIVER:
+            kind_out[n], ticks_out[n], signal_out[n] = data[at + 1], ticks, signal
+            n += 1
+        at, lost = to, 0
     state_out[0], state_out[1], state_out[2] = at, n_bad, lost
     return n
+
+
+WRAP = 1 << 48
+TICK_HZ = 12_000_000
+EARLY, SMALL, GAP = TICK_HZ, 30 * TICK_HZ, 3_600 * TICK_HZ
+"""How far a counter may go back, or on, from one message to the next; and what a silence may last."""
+RUN_SPAN, RUN_READINGS, HELD_MAX = 2 * TICK_HZ, 10, 10_000
+"""What confirms a silence: so long, and so many readings, by the new count alone; or so many messages."""
+N_CLOCKS = 256
+
+
+@inner
+def _step(last: int, read: int) -> int:
+    """Ticks from one reading to another, across the end of the counter."""
+    return (read - last + WRAP // 2) % WRAP - WRAP // 2
+
+
+@inner
+def _clock_of(read: int, clocks: NDArray[np.int64], n: int, now: int) -> tuple[int, int]:
+    """Which of n counters a reading goes on from, and when it was; -1 if from none."""
+    best, best_at = -1, now
+    for i in range(n):
+        at = clocks[i, 1] + _step(clocks[i, 0], read)
+        if -EARLY <= at - now <= SMALL and (best < 0 or abs(at - now) < abs(best_at - now)):
+            best, best_at = i, at
+    return best, best_at
+
+
+@inner
+def _is_silence(
+    read: NDArray[np.int64], k: int, is_ended: int, clocks: NDArray[np.int64], n: int, now: int
+) -> int:
+    """Is the reading k, far on from the others, the first after a silence: 1, 0, or -1 if what follows must tell.
+
+    It is if those that follow go on from it; if one goes on from before, another receiver began to speak.
+    """
+    last, span, n_run = read[k], 0, 1
+    for j in range(k + 1, min(len(read), k + HELD_MAX)):
+        if read[j] < 0:
+            continue
+        step = _step(last, read[j])
+        if _clock_of(read[j], clocks, n, now)[0] >= 0 or not -EARLY <= step <= GAP:
+            return 0
+        last, span, n_run = read[j], span + step, n_run + 1
+        if n_run >= RUN_READINGS and span >= RUN_SPAN:
+            return 1
+    if is_ended or len(read) - k >= HELD_MAX:
+        return int(n_run > 1)
+    return -1
+
+
+@kernel
+def follow_clocks(
+    read: NDArray[np.int64], is_ended: int, clocks: NDArray[np.int64], state: NDArray[np.int64],
+    t_out: NDArray[np.float64],
+) -> int:
+    """Times of N readings of counters, -1 not given, in order of arrival; of how many they are settled.
+
+    Several receivers may speak by turns, each with its own count: a reading belongs to the counter by which it is
+    nearest to the time now. One that goes on from none (back by over EARLY, on by over GAP, or on by over SMALL and
+    not confirmed by those that follow) is a new counter, whose first reading is now. Where those that follow are
+    wanted and is_ended is 0, the readings from there on are not settled: they are to be given again, with more.
+
+    clocks (N_CLOCKS, 2) the last reading of each and when it was, and state (3,) how many there are, the row of the
+    last that spoke, and how many followed the first, in and out.
+    out: t_out (N,) seconds since the first reading; where not given, that of the reading before, NaN before the first.
+    """
+    n, newest, n_new = state[0], state[1], state[2]
+    k = 0
+    while k < len(read):
+        if read[k] >= 0:
+            now = clocks[newest, 1] if n else 0
+            row, at = _clock_of(read[k], clocks, n, now)
+            if row < 0 and n:
+                step = _step(clocks[newest, 0], read[k])
+                silent = _is_silence(read, k, is_ended, clocks, n, now) if SMALL < step <= GAP else 0
+                if silent < 0:
+                    break
+                if silent:
+                    row, at = newest, now + step
+            if row < 0:
+                row, n_new = n, n_new + (n > 0)
+                if n < len(clocks):
+                    n += 1
+                else:
+                    row = int(np.argmin(clocks[:, 1]))
+            clocks[row, 0], clocks[row, 1] = read[k], at
+            newest = row
+        t_out[k] = clocks[newest, 1] / TICK_HZ if n else np.nan
+        k += 1
+    state[0], state[1], state[2] = n, newest, n_new
+    return k

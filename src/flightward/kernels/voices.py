@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from flightward.kernels._jit import kernel
 
-POSITION_S, VELOCITY_S, TOLD_S, VE, VN, VU, WIDTH = 0, 1, 2, 3, 4, 5, 6
+POSITION_S, VELOCITY_S, TOLD_S, VE, VN, CLIMB_S, VU, WIDTH = 0, 1, 2, 3, 4, 5, 6, 7
 NEWEST_S, EVERY_S = 2.5, 1.0
 
 
@@ -21,7 +21,8 @@ def voices(
     """Give N messages in order of time the newest velocity of their object, and keep what is worth a row.
 
     velocity (N, 3) east, north, up, NaN not given; state (A, WIDTH) in and out, NaN where nothing was heard. A
-    position takes a velocity up to NEWEST_S old. A velocity stands alone (keep 2) where no position came for
+    position takes a velocity up to NEWEST_S old, and likewise a climb, which may come without the rest (with an
+    airspeed). A velocity stands alone (keep 2) where no position came for
     NEWEST_S, at most every EVERY_S; else it is kept for the positions (keep 0).
     out: keep_out (N,); velocity_out (N, 3).
     """
@@ -29,11 +30,15 @@ def voices(
         s = state[slot[k]]
         if not math.isnan(velocity[k, 0] + velocity[k, 1]):
             s[VELOCITY_S] = t_s[k]
-            s[VE], s[VN], s[VU] = velocity[k, 0], velocity[k, 1], velocity[k, 2]
+            s[VE], s[VN] = velocity[k, 0], velocity[k, 1]
+        if not math.isnan(velocity[k, 2]):
+            s[CLIMB_S], s[VU] = t_s[k], velocity[k, 2]
         velocity_out[k] = np.nan
         keep_out[k] = 0
         if t_s[k] - s[VELOCITY_S] <= NEWEST_S:
-            velocity_out[k, 0], velocity_out[k, 1], velocity_out[k, 2] = s[VE], s[VN], s[VU]
+            velocity_out[k, 0], velocity_out[k, 1] = s[VE], s[VN]
+        if t_s[k] - s[CLIMB_S] <= NEWEST_S:
+            velocity_out[k, 2] = s[VU]
         if is_position[k]:
             s[POSITION_S] = t_s[k]
             keep_out[k] = 1

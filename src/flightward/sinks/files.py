@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import os
+import urllib.parse
 from pathlib import Path
 
+from flightward.errors import BadInput
 from flightward.model import Inbox, StepResult
 from flightward.sinks.formats.czml import czml
 from flightward.sinks.formats.geojson import geojson
@@ -24,8 +26,8 @@ class FileSink:
         self._folder, self._period_s = Path(folder), period_s
         self._next_s = -math.inf
         self._folder.mkdir(parents=True, exist_ok=True)
-        place_whole(self._folder / "link.kml", network_link(f"{base_url}now.kml", period_s,
-        observer.mark.text(observer.setup.title)))
+        title = observer.mark.text(observer.setup.title)
+        place_whole(self._folder / "link.kml", network_link(_within(base_url, "now.kml"), period_s, title))
 
     def write(self, inbox: Inbox, result: StepResult) -> None:
         """Take one step."""
@@ -35,10 +37,20 @@ class FileSink:
         self._next_s = scene.t_s + self._period_s
         place_whole(self._folder / "now.geojson", geojson(scene))
         place_whole(self._folder / "now.kml", kml(scene, self._geoid_m))
-        place_whole(self._folder / "now.czml", czml([scene]))
+        place_whole(self._folder / "now.czml", czml([scene], self._period_s))
 
     def close(self) -> None:
         """No more steps will come; what is there stays, with its time in it."""
+
+
+def _within(base_url: str, name: str) -> str:
+    """The address of a file in the folder that is served as base_url; "" is the folder of the link itself."""
+    try:
+        parts = urllib.parse.urlsplit(base_url)
+    except ValueError as error:
+        raise BadInput(f"is no address: {error}", key="url") from error
+    path = f"{parts.path.rstrip('/')}/{name}" if base_url else name
+    return parts._replace(path=path).geturl()
 
 
 def place_whole(path: Path, data: bytes) -> None:

@@ -1,13 +1,16 @@
 """Short messages to people: through the services that apprise knows (e-mail, Matrix, Signal, Telegram, Slack, ...).
 
 Needs the extra `notify` (apprise). A message is sent when a warning is raised, when its level rises, and when it is
-cleared; not when its numbers change. The addresses hold secrets: they stand in no message, log or error.
+cleared; not when its numbers change. Every address has its own queue: one that is dead holds nothing back from the
+others, and none gets twice what it took. The addresses hold secrets: they stand in no message, log or error.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -15,7 +18,7 @@ from flightward.errors import BadInput, Missing
 from flightward.feeds.extras import optional
 from flightward.feeds.net import BACKOFF, Backoff
 from flightward.model import Inbox, Level, StepResult
-from flightward.sinks.outbox import Counts, Outbox, TryAgain
+from flightward.sinks.outbox import Counts, Outbox, Refused, TryAgain
 from flightward.sinks.scene import Observer, Scene, WarningMark
 
 apprise: Any = optional("apprise")
@@ -39,41 +42,46 @@ def note_of(w: WarningMark, scene: Scene) -> Note:
     return Note(scene.mark.text(f"{word} {w.name}"), "\n".join(lines), urgency)
 
 
-def apprise_sender(addresses: Sequence[str]) -> Callable[[Note], bool]:
-    """What sends a Note to all addresses. Errors: Missing without apprise; BadInput for an address it cannot use."""
+def apprise_senders(addresses: Sequence[str]) -> list[Callable[[Note], bool]]:
+    """What sends a Note, for each address. Errors: Missing without apprise; BadInput for an address it cannot use."""
     if apprise is None:
         raise Missing("apprise", "Install it: pip install 'flightward[notify]'")
-    services: Any = apprise.Apprise()
-    for row, address in enumerate(addresses):
-        with contextlib.redirect_stderr(io.StringIO()):
-            added = services.add(address)
-        if not added:
-            raise BadInput(f"address {row + 1} is none that apprise knows", key="notify")
     kinds = {"warning": apprise.NotifyType.WARNING, "failure": apprise.NotifyType.FAILURE,
              "success": apprise.NotifyType.SUCCESS}  # fmt: skip
 
-    def send(note: Note) -> bool:
-        return bool(services.notify(title=note.title, body=note.text, notify_type=kinds[note.urgency]))
+    def send(service: Any, note: Note) -> bool:
+        return bool(service.notify(title=note.title, body=note.text, notify_type=kinds[note.urgency]))
 
-    return send
+    senders: list[Callable[[Note], bool]] = []
+    for row, address in enumerate(addresses):
+        service: Any = apprise.Apprise()
+        with contextlib.redirect_stderr(io.StringIO()):
+            added = service.add(address)
+        if not added:
+            raise BadInput(f"address {row + 1} is none that apprise knows", key="notify")
+        senders.append(functools.partial(send, service))
+    return senders
 
 
 class NotifySink:
-    """A sink of steps; `send` gives False when it could not be delivered: it is then tried again."""
+    """A sink of steps; each of `senders` gives False when it could not deliver: it is then tried again."""
 
     def __init__(
-        self, observer: Observer, send: Callable[[Note], bool], *, least: Level = Level.CAUTION,
+        self, observer: Observer, senders: Sequence[Callable[[Note], bool]], *, least: Level = Level.CAUTION,
         expires_s: float = 300.0, backoff: Backoff = BACKOFF,
     ) -> None:  # fmt: skip
         self._observer = observer
-        self._send, self._least = send, int(least)
+        self._least = int(least)
         self._told: dict[str, int] = {}
-        self._outbox: Outbox[Note] = Outbox(self._deliver, "notify", expires_s=expires_s, backoff=backoff)
+        self._outboxes: list[Outbox[Note]] = [
+            Outbox(functools.partial(_deliver, send), f"notify-{k + 1}", expires_s=expires_s, backoff=backoff)
+            for k, send in enumerate(senders)
+        ]
 
     @property
-    def counts(self) -> Counts:
-        """What became of the messages."""
-        return self._outbox.counts
+    def counts(self) -> list[Counts]:
+        """What became of the messages, for each address."""
+        return [outbox.counts for outbox in self._outboxes]
 
     def write(self, inbox: Inbox, result: StepResult) -> None:
         """Take one step."""
@@ -81,15 +89,33 @@ class NotifySink:
         for w in scene.warnings:
             if w.is_cleared:
                 if self._told.pop(w.id, None) is not None:
-                    self._outbox.put(note_of(w, scene))
+                    self._put(note_of(w, scene))
             elif w.level >= self._least and w.level > self._told.get(w.id, -1):
                 self._told[w.id] = w.level
-                self._outbox.put(note_of(w, scene))
+                self._put(note_of(w, scene))
 
-    def close(self) -> None:
-        """No more steps will come."""
-        self._outbox.close()
+    def flush(self, within_s: float) -> bool:
+        """Wait until all is delivered or given up."""
+        end_s = time.monotonic() + within_s
+        return all(outbox.flush(max(0.0, end_s - time.monotonic())) for outbox in self._outboxes)
 
-    def _deliver(self, note: Note) -> None:
-        if not self._send(note):
-            raise TryAgain("a notification service did not take it")
+    def close(self, within_s: float = 5.0) -> None:
+        """No more steps will come: end, after what can be delivered within that time."""
+        self.flush(within_s)
+        for outbox in self._outboxes:
+            outbox.end()
+        for outbox in self._outboxes:
+            outbox.close(0.0)
+
+    def _put(self, note: Note) -> None:
+        for outbox in self._outboxes:
+            outbox.put(note)
+
+
+def _deliver(send: Callable[[Note], bool], note: Note) -> None:
+    try:
+        is_taken = send(note)
+    except Exception as error:  # noqa: BLE001 - its text may hold an address, so only its kind is told
+        raise Refused(type(error).__name__) from None
+    if not is_taken:
+        raise TryAgain("a notification service did not take it")

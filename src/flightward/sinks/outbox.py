@@ -1,7 +1,8 @@
 """What waits to be delivered: a queue of bounded length and a thread that delivers, again and again where need be.
 
 An item is tried until it is delivered, refused for good, or older than `expires_s`; the pauses between grow. While one
-item is tried again the others wait, so that order holds; when the queue is full the oldest goes and is counted.
+item is tried again the others wait, so that order holds; when the queue is full the oldest goes and is counted. What
+goes wrong otherwise is counted as refused, with its text: the next items are delivered all the same.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Counts:
 
 
 class Outbox(Generic[T]):
-    """deliver(item) is called on the outbox's own thread; it returns, or raises TryAgain or Refused."""
+    """deliver(item) is called on the outbox's own thread; it returns, or raises TryAgain or Refused (or anything)."""
 
     def __init__(
         self, deliver: Callable[[T], None], name: str, *, most: int = 1_000, expires_s: float = 900.0,
@@ -76,12 +77,16 @@ class Outbox(Generic[T]):
     def close(self, within_s: float = 5.0) -> None:
         """Deliver what can be within that time, and end; what is left is counted as dropped."""
         self.flush(within_s)
+        self.end()
+        self._thread.join(within_s + 30.0)
+
+    def end(self) -> None:
+        """Begin to end, without waiting: what is left is counted as dropped."""
         with self._change:
             self._is_over = True
             self.counts.dropped += len(self._items)
             self._items.clear()
             self._change.notify_all()
-        self._thread.join(within_s + 30.0)
 
     def _run(self) -> None:
         while True:
@@ -113,9 +118,9 @@ class Outbox(Generic[T]):
                         self.counts.dropped += 1
                         return
                 self.counts.tried_again += 1
-            except Refused as refused:
+            except Exception as error:  # noqa: BLE001 - a warning that fails must not hold the next ones
                 self.counts.refused += 1
-                self.counts.error = str(refused)
+                self.counts.error = str(error) if isinstance(error, Refused) else f"{type(error).__name__}: {error}"
                 return
             else:
                 self.counts.delivered += 1

@@ -5,8 +5,8 @@ Flightward-Signature   t=POSIX s,v1=HMAC-SHA256 in hex of "t." + body, by the sh
 Idempotency-Key        the same for every attempt of the same change (draft-ietf-httpapi-idempotency-key-header)
 
 2xx is delivered; 408, 425, 429, 5xx and no answer are tried again (Retry-After is honoured up to RETRY_MAX_S); all
-else,
-redirects too, is refused. Plain http is allowed to this machine only. The secret stands in no message, log or error.
+else, redirects too, is refused. An address may be written as people read it: its host goes out by IDNA, its path and
+query in per cent. Plain http is allowed to this machine only. The secret stands in no message, log or error.
 """
 
 from __future__ import annotations
@@ -54,11 +54,16 @@ def sign(secret: bytes, body: bytes, t_s: int) -> str:
 def verify(secret: bytes, body: bytes, header: str, now_s: float, tolerance_s: float = 300.0) -> bool:
     """Is the header of this body, by this secret, and not older than tolerance_s (nor from the future by as much)."""
     parts = dict(part.partition("=")[::2] for part in header.split(","))
-    if not parts.get("t", "").isdigit() or len(parts["t"]) > 12:
+    if not _is_number(parts.get("t", "")) or len(parts["t"]) > 12:
         return False
     t_s = int(parts["t"])
     given = sign(secret, body, t_s)
-    return hmac.compare_digest(given.encode(), header.encode()) and abs(now_s - t_s) <= tolerance_s
+    return hmac.compare_digest(given.encode(), header.encode("utf-8", "replace")) and abs(now_s - t_s) <= tolerance_s
+
+
+def _is_number(text: str) -> bool:
+    """Is it of the digits 0 to 9; Python's own isdigit takes ² too, which is no number to int."""
+    return text.isascii() and text.isdigit()
 
 
 def message_of(w: WarningMark, scene: Scene) -> Post:
@@ -83,21 +88,45 @@ def _known(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
+class _Target(NamedTuple):
+    """An address as it goes over the wire: ASCII only; the path with its query."""
+
+    is_tls: bool
+    host: str
+    port: int | None
+    path: str
+
+
+def _target(url: str) -> _Target:
+    """The parts of an address. Errors: BadInput."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        host, port = (parts.hostname or "").encode("idna").decode("ascii"), parts.port
+    except ValueError:  # of encodings too; its text repeats what stands for the port, which may be a secret
+        raise BadInput("is no address: its host or port cannot be read", key="url") from None
+    if parts.scheme not in ("http", "https") or not host or parts.username or parts.password:
+        raise BadInput("must be http(s)://host/path without a name or password", key="url")
+    if parts.scheme == "http" and not _is_here(host):
+        raise BadInput("must be https: only this machine may be spoken to in the clear", key="url")
+    whole = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    # What is quoted already, and what parts of a query are told apart by, stays.
+    return _Target(parts.scheme == "https", host, port, urllib.parse.quote(whole, safe="%/?:@!$&'()*+,;=~[]"))
+
+
 class Webhook:
-    """One receiver. Errors: BadInput for a URL that is not https (http only to this machine) or an empty secret."""
+    """One receiver.
+
+    Errors: BadInput for a URL that cannot be used or is not https (http only to this machine), or an empty secret.
+    """
 
     def __init__(
         self, url: str, secret: bytes, *, tls: ssl.SSLContext | None = None, timeout_s: float = 10.0,
         now: Callable[[], float] = time.time, backoff: Backoff = BACKOFF, expires_s: float = 900.0,
     ) -> None:  # fmt: skip
-        parts = urllib.parse.urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
-            raise BadInput("must be http(s)://host/path without a name or password", key="url")
-        if parts.scheme == "http" and not _is_here(parts.hostname):
-            raise BadInput("must be https: only this machine may be spoken to in the clear", key="url")
+        self._to = _target(url)
         if not secret:
             raise BadInput("must not be empty", key="secret")
-        self._parts, self._secret, self._timeout_s, self._now = parts, secret, timeout_s, now
+        self._secret, self._timeout_s, self._now = secret, timeout_s, now
         self._tls = tls or ssl.create_default_context()
         self._outbox: Outbox[Post] = Outbox(self._deliver, "webhook", expires_s=expires_s, backoff=backoff)
 
@@ -119,21 +148,20 @@ class Webhook:
         self._outbox.close(within_s)
 
     def _deliver(self, message: Post) -> None:
-        path = urllib.parse.urlunsplit(("", "", self._parts.path or "/", self._parts.query, ""))
         headers = {
             "Content-Type": "application/json", "User-Agent": "flightward", "Idempotency-Key": message.key,
             "Flightward-Signature": sign(self._secret, message.body, int(self._now())),
         }  # fmt: skip
-        host = self._parts.hostname or ""
-        if self._parts.scheme == "https":
+        host, port = self._to.host, self._to.port
+        if self._to.is_tls:
             connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-                host, self._parts.port, timeout=self._timeout_s, context=self._tls
+                host, port, timeout=self._timeout_s, context=self._tls
             )
         else:
-            connection = http.client.HTTPConnection(host, self._parts.port, timeout=self._timeout_s)
+            connection = http.client.HTTPConnection(host, port, timeout=self._timeout_s)
         with contextlib.closing(connection):
             try:
-                connection.request("POST", path, message.body, headers)
+                connection.request("POST", self._to.path, message.body, headers)
                 answer = connection.getresponse()
                 answer.read(ANSWER_MAX)
             except (OSError, http.client.HTTPException) as error:
@@ -159,7 +187,7 @@ def _after_s(text: str | None, now_s: float) -> float | None:
     """Seconds of a Retry-After (RFC 9110, 10.2.3: seconds or a date), within bounds; None if it cannot be read."""
     if not text:
         return None
-    if text.strip().isdigit() and len(text.strip()) < 9:
+    if _is_number(text.strip()) and len(text.strip()) < 9:
         return min(float(text), RETRY_MAX_S)
     try:
         return min(max(email.utils.parsedate_to_datetime(text).timestamp() - now_s, 0.0), RETRY_MAX_S)

@@ -2,16 +2,21 @@
 
 Surface / patches / PolygonPatch / exterior / (LinearRing | Ring / curveMember / Curve / segments). Segments:
 GeodesicString, Geodesic, LineStringSegment, Arc and ArcString (through points), ArcByCenterPoint, CircleByCenterPoint.
-Positions are latitude, longitude (EPSG:4326, also where nothing is said) or longitude, latitude (CRS84). Angles of
-ArcByCenterPoint are true bearings in EPSG:4326, and count from east towards north in CRS84; from a smaller to a larger
-one the arc goes the way they count.
+Positions are latitude, longitude (EPSG:4326 and 4979, also where nothing is said) or longitude, latitude (CRS84). Which
+holds for a pos or posList is what the nearest element around it says with srsName, itself included; where no geometry
+does, the Envelope that bounds its feature or message. Angles of ArcByCenterPoint are true bearings in EPSG:4326, and
+count from east towards north in CRS84; from a smaller to a larger one the arc goes the way they count.
 
-Source: OGC 12-028r1 (Use of GML for aviation data), sections 8 to 10.
+Source: OGC 12-028r1 (Use of GML for aviation data), sections 8 to 10; OGC 07-036 (GML 3.2.1), 10.1.3.2 (srsName and
+srsDimension are those of what is around).
 """
 
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from flightward.feeds.declared.shapes import GEOD, Arc, BadShape, Leg, Line, Ring, Through, circle, outline
@@ -22,14 +27,43 @@ from flightward.units import FT_M, NMI_M
 UNIT_M = {"NM": NMI_M, "[NMI_I]": NMI_M, "M": 1.0, "KM": 1000.0, "FT": FT_M, "[FT_I]": FT_M, "": NMI_M}
 HREF = "{http://www.w3.org/1999/xlink}href"
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
-_LAT_FIRST = ("EPSG::4326", "EPSG:4326", "EPSG/0/4326")
-_LON_FIRST = ("CRS84", "CRS:84")
+_LAT_FIRST = re.compile(r"EPSG(?::[\w.]*:|:|/[\w.]+/)(?:4326|4979)(?!\d)", re.IGNORECASE)
+_LON_FIRST = re.compile(r"CRS:?84", re.IGNORECASE)
+_WITH_HEIGHT = re.compile(r"4979(?!\d)|84h|,", re.IGNORECASE)
+"""4979, CRS84h, and those put together of a flat one and one of heights (a comma between them)."""
+_POSITIONS = ("posList", "pos")
 _LINES = ("GeodesicString", "Geodesic", "LineStringSegment")
 
 
-def surface(element: Element, srs: str = "") -> tuple[list[Ring], set[str]]:
+class Srs(NamedTuple):
+    """What is said of positions: the name of their reference system and how many numbers each has; "" not said."""
+
+    name: str = ""
+    size: str = ""
+
+
+Systems = Mapping[Element, Srs]
+"""Of every pos and posList of a document."""
+
+
+def systems(root: Element) -> Systems:
+    """What holds for each pos and posList below root: what the nearest element around it says."""
+    out: dict[Element, Srs] = {}
+    waiting = [(root, Srs())]
+    while waiting:
+        element, outer = waiting.pop()
+        bounds = child(element, "boundedBy", "Envelope")
+        if bounds is not None:
+            outer = Srs(bounds.get("srsName", outer.name))
+        own = Srs(element.get("srsName", outer.name), element.get("srsDimension", outer.size))
+        if local(element) in _POSITIONS:
+            out[element] = own
+        waiting += [(inner, own) for inner in element]
+    return out
+
+
+def surface(element: Element, srs: Systems) -> tuple[list[Ring], set[str]]:
     """The rings of a surface, and notes (hole_filled, crossed). Errors: BadShape."""
-    srs = element.get("srsName", srs)
     rings: list[Ring] = []
     notes: set[str] = set()
     for patch in descendants(element, "PolygonPatch", "Polygon"):
@@ -38,7 +72,7 @@ def surface(element: Element, srs: str = "") -> tuple[list[Ring], set[str]]:
             raise BadShape("shape")
         if child(patch, "interior") is not None:
             notes.add("hole_filled")
-        found, more = _ring(outer, patch.get("srsName", srs))
+        found, more = _ring(outer, srs)
         rings += found
         notes |= more
     if not rings:
@@ -46,45 +80,36 @@ def surface(element: Element, srs: str = "") -> tuple[list[Ring], set[str]]:
     return rings, notes
 
 
-def curve(element: Element, srs: str = "") -> list[Leg]:
+def curve(element: Element, srs: Systems) -> list[Leg]:
     """The legs of a curve, the first the place where it begins. Errors: BadShape."""
     legs: list[Leg] = []
-    _curve(element, element.get("srsName", srs), legs)
+    _curve(element, srs, legs)
     if len(legs) < 2:
         raise BadShape("shape")
     return legs
 
 
-def _ring(outer: Element, srs: str) -> tuple[list[Ring], set[str]]:
+def _ring(outer: Element, srs: Systems) -> tuple[list[Ring], set[str]]:
     circles = list(descendants(outer, "CircleByCenterPoint"))
     if circles:
         if len(circles) > 1 or any(descendants(outer, *_LINES, "Arc", "ArcByCenterPoint")):
             raise BadShape("shape")
-        own = _srs(outer, circles[0], srs)
-        return [circle(*_points(circles[0], own)[0], _length_m(circles[0], "radius"))], set()
+        return [circle(*_points(circles[0], srs)[0], _length_m(circles[0], "radius"))], set()
     legs: list[Leg] = []
     for line in children(outer, "LinearRing"):
-        _extend(legs, [Line(*p) for p in _points(line, line.get("srsName", srs))])
+        _extend(legs, [Line(*p) for p in _points(line, srs)])
     for ring in children(outer, "Ring"):
         for member in children(ring, "curveMember"):
             if not len(member):
                 raise BadShape("border" if member.get(HREF) else "shape")
             for own_curve in member:
-                _curve(own_curve, own_curve.get("srsName", ring.get("srsName", srs)), legs)
+                _curve(own_curve, srs, legs)
     if not legs:
         raise BadShape("shape")
     return outline(legs)
 
 
-def _srs(outer: Element, inner: Element, srs: str) -> str:
-    """The reference system of an element within another: the nearest that is named."""
-    for element in outer.iter():
-        if element.get("srsName") and (element is inner or any(e is inner for e in element.iter())):
-            srs = element.get("srsName", srs)
-    return srs
-
-
-def _curve(element: Element, srs: str, legs: list[Leg]) -> None:
+def _curve(element: Element, srs: Systems, legs: list[Leg]) -> None:
     if local(element) == "LineString":
         _extend(legs, [Line(*p) for p in _points(element, srs)])
         return
@@ -92,10 +117,10 @@ def _curve(element: Element, srs: str, legs: list[Leg]) -> None:
     if segments is None:
         raise BadShape("border" if any(e.get(HREF) for e in element.iter()) else "shape")
     for segment in segments:
-        _segment(segment, segment.get("srsName", srs), legs)
+        _segment(segment, srs, legs)
 
 
-def _segment(segment: Element, srs: str, legs: list[Leg]) -> None:
+def _segment(segment: Element, srs: Systems, legs: list[Leg]) -> None:
     kind = local(segment)
     if kind in _LINES:
         _extend(legs, [Line(*p) for p in _points(segment, srs)])
@@ -111,13 +136,13 @@ def _segment(segment: Element, srs: str, legs: list[Leg]) -> None:
         raise BadShape("segment")
 
 
-def _arc_by_centre(segment: Element, srs: str, legs: list[Leg]) -> None:
+def _arc_by_centre(segment: Element, srs: Systems, legs: list[Leg]) -> None:
     lat, lon = _points(segment, srs)[0]
     radius_m = _length_m(segment, "radius")
     begin, end = number(text_of(segment, "startAngle")), number(text_of(segment, "endAngle"))
     if math.isnan(begin + end + radius_m):
         raise BadShape("arc")
-    counts_clockwise = not _is_lon_first(srs)
+    counts_clockwise = not _is_lon_first(next(srs[e] for e in descendants(segment, *_POSITIONS)))
     bearings = (begin, end) if counts_clockwise else (90.0 - begin, 90.0 - end)
     ends = [GEOD.fwd(lon, lat, bearing, radius_m) for bearing in bearings]
     _extend(legs, [Line(ends[0][1], ends[0][0])])
@@ -131,28 +156,48 @@ def _extend(legs: list[Leg], more: list[Leg]) -> None:
             legs.append(leg)
 
 
-def _points(element: Element, srs: str) -> list[tuple[float, float]]:
+def _points(element: Element, srs: Systems) -> list[tuple[float, float]]:
     """The (lat, lon) of posList, pos and pointProperty, in order."""
-    if not any(name in srs for name in (*_LAT_FIRST, *_LON_FIRST)) and srs:
-        raise BadShape("crs")
-    values: list[float] = []
+    pairs: list[tuple[float, float]] = []
     for e in element.iter():
-        if local(e) in ("posList", "pos"):
-            own = [number(v) for v in "".join(e.itertext()).split()]
-            size = int(number(e.get("srsDimension", "2"))) if e.get("srsDimension", "2") in ("2", "3") else 2
-            if not own or len(own) % size or any(math.isnan(v) for v in own):
+        if e in srs:
+            lon_first = _is_lon_first(srs[e])
+            values = [number(v) for v in "".join(e.itertext()).split()]
+            size = _size(values, srs[e], is_one=local(e) == "pos")
+            if not values or len(values) % size or any(math.isnan(v) for v in values):
                 raise BadShape("position")
-            values += [v for k, v in enumerate(own) if k % size < 2]
+            found = zip(values[::size], values[1::size], strict=True)
+            pairs += [(b, a) for a, b in found] if lon_first else found
         elif local(e) == "pointProperty" and e.get(HREF):
             raise BadShape("reference")
-    pairs = list(zip(values[::2], values[1::2], strict=True))
     if not pairs:
         raise BadShape("position")
-    return [(b, a) for a, b in pairs] if _is_lon_first(srs) else pairs
+    return pairs
 
 
-def _is_lon_first(srs: str) -> bool:
-    return any(name in srs for name in _LON_FIRST)
+def _is_lon_first(srs: Srs) -> bool:
+    """Is longitude before latitude. Errors: BadShape (crs) for a system that is not known here."""
+    is_lon_first = bool(_LON_FIRST.search(srs.name))
+    if srs.name and not is_lon_first and not _LAT_FIRST.search(srs.name):
+        raise BadShape("crs")
+    return is_lon_first
+
+
+def _size(values: list[float], srs: Srs, *, is_one: bool) -> int:
+    """How many numbers a position has: as is said, else by its system. Errors: BadShape (position)."""
+    if is_one and len(values) in (2, 3):
+        return len(values)
+    if srs.size not in ("", "2", "3"):
+        raise BadShape("position")
+    if srs.size or not _WITH_HEIGHT.search(srs.name):
+        return int(srs.size or 2)
+    # Some name a system with heights and write none. What can be read both ways and closes in neither is not guessed.
+    sizes = [k for k in (2, 3) if len(values) % k == 0]
+    if len(sizes) > 1:
+        sizes = [k for k in sizes if values[:k] == values[-k:]]
+    if len(sizes) != 1:
+        raise BadShape("position")
+    return sizes[0]
 
 
 def _length_m(element: Element, name: str) -> float:

@@ -4,7 +4,8 @@
         interpretation (BASELINE, SNAPSHOT, PERMDELTA, TEMPDELTA), validTime / TimePeriod, type, designator, name
         geometryComponent / AirspaceGeometryComponent: operation (BASE, UNION, SUBTR, INTERS), theAirspaceVolume /
             AirspaceVolume: horizontalProjection / Surface | centreline / Curve and width | contributorAirspace;
-            upperLimit, upperLimitReference, lowerLimit, lowerLimitReference
+            upperLimit, upperLimitReference, lowerLimit, lowerLimitReference, and maximumLimit, minimumLimit alike,
+            of which the higher ceiling and the lower floor count
         activation / AirspaceActivation: status, timeInterval / Timesheet, levels
     Event / notification / NOTAM: taken only where no airspace of the message says that it is of the event
 
@@ -25,7 +26,7 @@ import math
 from xml.etree.ElementTree import Element, tostring
 
 from flightward.errors import BadMessage
-from flightward.feeds.aixm.gml import HREF, NIL, curve, length_m, surface
+from flightward.feeds.aixm.gml import HREF, NIL, curve, length_m, surface, systems
 from flightward.feeds.declared import Declared, DeclaredZone, Window, ZoneContext
 from flightward.feeds.declared.levels import (
     AGL,
@@ -61,7 +62,9 @@ OPEN = {
 }  # fmt: skip
 _REFERENCES = {"SFC": AGL, "MSL": MSL, "W84": HAE, "STD": FL}
 DEPTH_MAX = 5
-_Volume = tuple[list[Ring], set[str], Limit, Limit]
+_Limits = tuple[Limit, ...]
+"""The limit of one side, and the extreme one beside it where there is one."""
+_Volume = tuple[list[Ring], set[str], _Limits, _Limits]
 
 
 def aixm(data: bytes, ctx: ZoneContext) -> Declared:
@@ -88,7 +91,7 @@ class _Head:
 
 class _Reader:
     def __init__(self, root: Element, ctx: ZoneContext, out: Declared) -> None:
-        self._ctx, self._out = ctx, out
+        self._ctx, self._out, self._srs = ctx, out, systems(root)
         self._by_id = {identifier: f for f in descendants(root, "Airspace") if (identifier := text_of(f, "identifier"))}
         self._told = {_uuid(e.get(HREF, "")) for f in self._by_id.values() for e in descendants(f, "theEvent")}
 
@@ -124,9 +127,9 @@ class _Reader:
             return
         datum = datum_of(self._ctx)
         for rings, more, lower, upper in volumes:
-            floor, ceiling = floor_m(lower, datum), ceiling_m(upper, datum)
+            floor, ceiling = min(floor_m(v, datum) for v in lower), max(ceiling_m(v, datum) for v in upper)
             marks = set(notes) | more
-            if UNKNOWN in (lower.reference, upper.reference):
+            if any(limit.reference == UNKNOWN for limit in lower + upper):
                 marks.add("limit_unread")
             if not floor < ceiling:
                 marks.add("limits_crossed")
@@ -155,16 +158,16 @@ class _Reader:
         return [(r, n | {"part_not_cut"}, a, b) for r, n, a, b in out] if is_cut else out
 
     def _volume(self, volume: Element, depth: int) -> list[_Volume]:
-        lower, upper = (_limit(volume, side) for side in ("lower", "upper"))
+        lower, upper = _limits(volume, "lower", "minimum"), _limits(volume, "upper", "maximum")
         flat, line = child(volume, "horizontalProjection"), child(volume, "centreline")
         if flat is not None and len(flat):
-            rings, notes = surface(flat[0])
+            rings, notes = surface(flat[0], self._srs)
             return [(rings, notes, lower, upper)]
         if line is not None and len(line):
             width = child(volume, "width")
             if width is None:
                 raise BadShape("corridor")
-            return [(tube(curve(line[0]), 0.5 * length_m(width)), set(), lower, upper)]
+            return [(tube(curve(line[0], self._srs), 0.5 * length_m(width)), set(), lower, upper)]
         found: list[_Volume] = []
         for link in descendants(volume, "theAirspace"):
             other = self._by_id.get(_uuid(link.get(HREF, "")))
@@ -172,7 +175,7 @@ class _Reader:
                 raise BadShape("reference")
             for time_slice in list(descendants(other, "AirspaceTimeSlice"))[:1]:
                 # Its own limits count where this volume has none.
-                found += [(r, n, a if lower.reference == UNKNOWN else lower, b if upper.reference == UNKNOWN else upper)
+                found += [(r, n, _or_theirs(lower, a), _or_theirs(upper, b))
                           for r, n, a, b in self._volumes(other, time_slice, depth - 1)]  # fmt: skip
         if not found:
             raise BadShape("reference" if flat is not None else "geometry")
@@ -238,8 +241,20 @@ def _period(time_slice: Element) -> tuple[float, float]:
     return -math.inf if math.isnan(begin) else begin, end
 
 
+def _or_theirs(own: _Limits, theirs: _Limits) -> _Limits:
+    return theirs + own[1:] if own[0].reference == UNKNOWN else own
+
+
+def _limits(volume: Element, side: str, extreme: str) -> _Limits:
+    """The limit of a side, and the extreme one (maximumLimit, minimumLimit) if it is there and is said to apply."""
+    more = child(volume, f"{extreme}Limit")
+    if more is None or (more.get(NIL) == "true" and more.get("nilReason") == "inapplicable"):
+        return (_limit(volume, side),)
+    return _limit(volume, side), _limit(volume, extreme)
+
+
 def _limit(volume: Element, side: str) -> Limit:
-    """upperLimit or lowerLimit with its reference."""
+    """upperLimit or another with its reference."""
     element = child(volume, f"{side}Limit")
     if element is None or element.get(NIL) == "true":
         return Limit(UNKNOWN)

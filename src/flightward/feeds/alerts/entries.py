@@ -9,12 +9,14 @@ ukrainealarm    [{"regionId", "regionType": State | District | Community, "regio
                 or [{"regionId", "regionName", "alarms": [{"startDate", "endDate", "alertType", "isContinue"}]}]
                                                                         https://api.ukrainealarm.com (v3)
 
-A raion or hromada counts for its oblast, and is marked coarse. Kept aside: entry, area, time, alert.
+A raion or hromada counts for its oblast, and is marked coarse. Kept aside: entry, area, time, alert. Counted:
+test_region (ukrainealarm's region "0", in which nothing happens).
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import Any, NamedTuple
 
 from flightward.errors import BadMessage
@@ -31,14 +33,19 @@ KINDS = {
 }  # fmt: skip
 """The kinds of ukrainealarm in the words of alerts.in.ua; INFO and UNKNOWN keep their own."""
 CRIMEA_ID, CRIMEA = "9999", "UA-43"
+TEST_ID = "0"
 REGIONS_MAX = 50_000
 
 
 class Document(NamedTuple):
-    """What one document said: its alerts (to_s NaN: on), when the source last changed (NaN unknown)."""
+    """What one document said: its alerts (to_s NaN: on), when the source last changed (NaN unknown).
+
+    unread   how many of its entries could not be read, by region id and kind of alert; "" where it says no region id
+    """
 
     spans: list[Span]
     source_s: float
+    unread: Counter[str]
 
 
 def of_alerts_in_ua(value: Any, rejects: Rejects) -> Document:
@@ -46,8 +53,20 @@ def of_alerts_in_ua(value: Any, rejects: Rejects) -> Document:
     alerts = value.get("alerts") if isinstance(value, dict) else value
     if not isinstance(alerts, list):
         raise BadMessage("json", detail="there is no list of alerts")
-    spans = [s for row, e in enumerate(alerts) if (s := _entry(row, e, rejects)) is not None]
-    return Document(spans, iso_s(words(table(table(value).get("meta")).get("last_updated_at"))))
+    spans: list[Span] = []
+    unread: Counter[str] = Counter()
+    for row, entry in enumerate(alerts):
+        span = _entry(row, entry, rejects)
+        if span is None:
+            e = table(entry)
+            unread[_unread_id(words(e.get("location_uid")), words(e.get("alert_type")))] += 1
+        else:
+            spans.append(span)
+    return Document(spans, iso_s(words(table(table(value).get("meta")).get("last_updated_at"))), unread)
+
+
+def _unread_id(region: str, *more: str) -> str:
+    return "/".join([region, *more]) if region else ""
 
 
 def _entry(row: int, entry: Any, rejects: Rejects) -> Span | None:
@@ -117,24 +136,39 @@ def of_ukrainealarm(value: Any, regions: Regions, rejects: Rejects) -> Document 
     if listed is None:
         raise BadMessage("json", detail="there is no list of regions")
     spans: list[Span] = []
+    unread: Counter[str] = Counter()
     newest = math.nan
     for row, region in enumerate(listed):
         if not isinstance(region, dict):
             rejects.add_one("entry", row, repr(region))
+            unread[""] += 1
+            continue
+        number = words(region.get("regionId"))
+        if number == TEST_ID:
+            rejects.repaired("test_region")
             continue
         newest = max(newest, iso_s(words(region.get("lastUpdate"))), key=lambda t: -math.inf if math.isnan(t) else t)
-        for alert in items(region.get("activeAlerts")):
-            spans += _alert(row, region, table(alert), regions, rejects)
-        for alarm in items(region.get("alarms")):
-            a = table(alarm)
-            spans += _alert(row, region, {**a, "type": a.get("alertType"), "lastUpdate": a.get("startDate")}, regions,
-                            rejects)  # fmt: skip
-    return Document(spans, newest)
+        for alert in _alerts_of(region):
+            span = _alert(row, region, alert, regions, rejects)
+            if span is None:
+                unread[_unread_id(number, words(alert.get("regionId")), words(alert.get("type")))] += 1
+            else:
+                spans.append(span)
+    return Document(spans, newest, unread)
+
+
+def _alerts_of(region: dict[str, Any]) -> list[dict[str, Any]]:
+    """The alerts of a region in the form of activeAlerts, those of a history too."""
+    past = [table(alarm) for alarm in items(region.get("alarms"))]
+    return [
+        *(table(alert) for alert in items(region.get("activeAlerts"))),
+        *({**a, "type": a.get("alertType"), "lastUpdate": a.get("startDate")} for a in past),
+    ]
 
 
 def _alert(
     row: int, region: dict[str, Any], alert: dict[str, Any], regions: Regions, rejects: Rejects
-) -> list[Span]:
+) -> Span | None:
     own = words(alert.get("regionId"))
     is_other = own not in ("", words(region.get("regionId")))
     # An alert that came down from the region above carries that region's id and type.
@@ -147,10 +181,10 @@ def _alert(
     if area is None or math.isnan(begin) or not alert_type:
         reason = "area" if area is None else "time" if math.isnan(begin) else "alert"
         rejects.add_one(reason, row, repr({"region": region.get("regionName"), **alert}))
-        return []
+        return None
     if alert.get("isContinue") is True:
         end = math.nan
     name = words(region.get("regionName")) or words(region.get("regionId"))
     is_coarse = kind != "State" if kind else name not in (AREAS[area].name, AREAS[area].name_uk)
     place = f"{AREAS[area].name_uk} / {own if is_other else name}"
-    return [Span(row, area, is_coarse, place, KINDS.get(alert_type, alert_type.lower()), begin, end, "ukrainealarm")]
+    return Span(row, area, is_coarse, place, KINDS.get(alert_type, alert_type.lower()), begin, end, "ukrainealarm")

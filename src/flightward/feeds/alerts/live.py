@@ -1,10 +1,11 @@
 """Polled alert documents, one after the other -> the changes of each region's state, as they were heard.
 
 A document lists what is on. An alert that is no longer listed has ended; when is not said, so its end is when that was
-heard (end_not_told). Where an entry of a document cannot be read, nothing ends by that document: the missing one may be
-just that entry (end_withheld). `t_s` is the source's own time of a begin, `t_rx_s` when the document came; how far they
-lie apart is `delays_s`. A begin that the source dates later than it was heard has a wrong clock, and is dated when
-heard.
+heard (end_not_told). Where an entry of a document cannot be read, the missing alert may be just that entry, and does
+not end (end_withheld), unless the entry stood there, as unreadable, while the alert was still listed. `t_s` is the
+source's own time of a begin, of a region the earliest of its parts, `t_rx_s` when the document came; how far they lie
+apart is `delays_s`. A begin that the source dates later than it was heard has a wrong clock, and is dated when heard.
+Where the clock of who asks goes back a little, what comes is dated as the last before it (clock_back).
 
 Recorded polls (`alerts-in-ua-polls`, `ukrainealarm-polls`) are a line of JSON each:
 
@@ -14,6 +15,7 @@ Recorded polls (`alerts-in-ua-polls`, `ukrainealarm-polls`) are a line of JSON e
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +32,8 @@ from flightward.model import AlertState
 LINE_MAX = 32_000_000
 """Bytes of one recorded poll; a longer line is skipped."""
 DELAYS_MAX = 10_000
+BACK_MAX_S = 45.0
+"""A clock that is kept is put right by less; a poll that is older came out of order."""
 
 _Key = tuple[int, str, str]
 
@@ -42,31 +46,36 @@ class LiveAlerts:
         self.source_s = math.nan
         self.delays_s: list[float] = []
         self._on: dict[_Key, Span] = {}
+        self._unread_with: dict[_Key, Counter[str]] = {}
         self._held: dict[tuple[int, str], tuple[int, bool]] = {}
         self._is_first = True
 
-    def hear(self, document: Document, t_rx_s: float, n_unread: int = 0) -> list[Change]:
-        """The changes that a document makes; n_unread of its entries could not be read."""
+    def hear(self, document: Document, t_rx_s: float) -> list[Change]:
+        """The changes that a document makes."""
         if not math.isnan(document.source_s):
             self.source_s = document.source_s
         now = {(s.area, s.place, s.alert): s for s in document.spans if not s.to_s <= t_rx_s}
         told = {(s.area, s.place, s.alert): s.to_s for s in document.spans if s.to_s <= t_rx_s}
-        moved: dict[tuple[int, str], tuple[float, str]] = {}
+        begins: dict[tuple[int, str], tuple[float, str]] = {}
+        ends: dict[tuple[int, str], tuple[float, str]] = {}
         for key, span in now.items():
+            self._unread_with[key] = document.unread
             if key not in self._on:
                 self._on[key] = span
-                moved.setdefault((span.area, span.alert), (self._begin_s(span, t_rx_s), span.source))
+                region, begin = (span.area, span.alert), (self._begin_s(span, t_rx_s), span.source)
+                begins[region] = min(begins.get(region, begin), begin)
         for key in [k for k in self._on if k not in now]:
-            span = self._on[key]
-            if n_unread and key not in told:
+            if key not in told and _is_any_new(document.unread, self._unread_with[key]):
                 self.rejects.repaired("end_withheld")
                 continue
             if key not in told:
                 self.rejects.repaired("end_not_told")
-            del self._on[key]
-            moved.setdefault((span.area, span.alert), (told.get(key, t_rx_s), span.source))
+            span = self._on.pop(key)
+            del self._unread_with[key]
+            region, end = (span.area, span.alert), (told.get(key, t_rx_s), span.source)
+            ends[region] = max(ends.get(region, end), end)
         self._is_first = False
-        return [c for key in sorted(moved) if (c := self._change(key, *moved[key])) is not None]
+        return [c for key in sorted({*begins, *ends}) if (c := self._change(key, begins, ends)) is not None]
 
     def _begin_s(self, span: Span, t_rx_s: float) -> float:
         if span.from_s > t_rx_s + AHEAD_MAX_S:
@@ -76,7 +85,11 @@ class LiveAlerts:
             self.delays_s.append(t_rx_s - span.from_s)
         return min(span.from_s, t_rx_s)
 
-    def _change(self, key: tuple[int, str], t_s: float, source: str) -> Change | None:
+    def _change(
+        self, key: tuple[int, str], begins: dict[tuple[int, str], tuple[float, str]],
+        ends: dict[tuple[int, str], tuple[float, str]],
+    ) -> Change | None:  # fmt: skip
+        """A region's change of state, if any, by the times at which its parts began and ended."""
         of_region = [s for s in self._on.values() if (s.area, s.alert) == key]
         before = self._held.get(key, (int(AlertState.ENDED), False))
         is_coarse = bool(of_region) and all(s.is_coarse for s in of_region)
@@ -84,7 +97,14 @@ class LiveAlerts:
         if now == before:
             return None
         self._held[key] = now
+        first, second = (begins, ends) if of_region else (ends, begins)
+        t_s, source = first[key] if key in first else second[key]
         return Change(t_s, key[0], key[1], now[0], now[1] if of_region else before[1], source)
+
+
+def _is_any_new(unread: Counter[str], before: Counter[str]) -> bool:
+    """Could an entry not be read that was not, as unreadable, there before; one without a region id always counts."""
+    return any(n > (before[region] if region else 0) for region, n in unread.items())
 
 
 class Polls:
@@ -149,14 +169,15 @@ class Polls:
 
     def _hear(self, body: Any, t_rx_s: float) -> None:
         """Take an answer. Errors: BadMessage; one that cannot be read changes nothing: what was on stays on."""
-        if math.isnan(t_rx_s) or t_rx_s < self._last_s:
+        if math.isnan(t_rx_s) or t_rx_s < self._last_s - BACK_MAX_S:
             raise BadMessage("time", detail=str(t_rx_s))
-        n_before = self.rejects.total
         document = self._read(body, self.rejects)
+        if t_rx_s < self._last_s:
+            self.rejects.repaired("clock_back")
+            t_rx_s = self._last_s
         self._last_s = t_rx_s
         if document is not None:
-            n_unread = self.rejects.total - n_before
-            self._changes += [(c, t_rx_s) for c in self.live.hear(document, t_rx_s, n_unread)]
+            self._changes += [(c, t_rx_s) for c in self.live.hear(document, t_rx_s)]
 
 
 def alerts_in_ua_polls(ctx: FeedContext) -> Polls:

@@ -1,4 +1,4 @@
-"""What records say -> the columns of reports: who, which sensor, true velocities, heights above the ellipsoid."""
+"""What records say -> the columns of reports: who, which sensor, places, heights above the ellipsoid."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def report_columns(category: int, what: Said, t_s: F64, t_rx_s: F64, row: I64, o
     if "msl_m" in what.numbers:
         hae = numbers.get("hae_m", np.full(len(t_s), np.nan))
         numbers["hae_m"] = np.where(np.isnan(hae), what.numbers["msl_m"] + ctx.geoid_m, hae)
-    if "vx_mps" in what.numbers:
-        numbers["ve_mps"], numbers["vn_mps"] = _true(what.numbers, ctx)
+    if "x_m" in what.numbers:
+        numbers["lat_deg"], numbers["lon_deg"] = _places(what.numbers, ctx)
     kinds = _kinds(category, what)
     if "p_kind" not in numbers:
         numbers["p_kind"] = np.where(kinds.code == NONE, np.nan, P_EMITTER)
@@ -79,20 +79,30 @@ def joined(parts: list[Columns]) -> tuple[dict[str, F64], dict[str, Coded], I8, 
     return numbers, words, hostile, np.concatenate([p.row for p in parts])[order]
 
 
-def _true(numbers: dict[str, F64], ctx: FeedContext) -> tuple[F64, F64]:
-    """Velocity along true east and north, of one along the axes of the source's plane, if its centre is known."""
-    vx, vy = numbers["vx_mps"], numbers["vy_mps"]
+def radar_heights(source: I64, ctx: FeedContext) -> F64:
+    """(R,) heights of radars (SAC << 8 | SIC) above mean sea level; 0 where not known."""
+    if ctx.sensors is None or not len(ctx.sensors):
+        return np.zeros(len(source))
+    sensors = _sensors(48, source, ctx)
+    row = sensors.mapped([ctx.sensor_rows.get(text, NONE) for text in sensors.texts])
+    return np.where(row == NONE, 0.0, np.nan_to_num(ctx.sensors.hae_m[row] - ctx.geoid_m))
+
+
+def _places(numbers: dict[str, F64], ctx: FeedContext) -> tuple[F64, F64]:
+    """Latitude and longitude in degrees; where there are none, of the place on the source's plane, if its centre is
+    known."""
+    lat_deg, lon_deg = numbers["lat_deg"], numbers["lon_deg"]
     centre = ctx.options.get("plane")
     if centre is None:
-        return vx, vy
+        return lat_deg, lon_deg
     try:
         lat0_deg, lon0_deg = (float(v) for v in centre)
     except (TypeError, ValueError):
         raise BadInput("must be [lat_deg, lon_deg]", key="plane", value=centre, where=f"feed {ctx.feed}") from None
     frame = AreaFrame(lat0_deg * DEG_RAD, lon0_deg * DEG_RAD)
-    scale, turn = frame.scale_convergence(numbers["lat_deg"] * DEG_RAD, numbers["lon_deg"] * DEG_RAD)
-    c, s = np.cos(turn), np.sin(turn)
-    return (vx * c + vy * s) / scale, (vy * c - vx * s) / scale
+    lat_rad, lon_rad = frame.to_geodetic(numbers["x_m"], numbers["y_m"])
+    missing = np.isnan(lat_deg)
+    return np.where(missing, lat_rad / DEG_RAD, lat_deg), np.where(missing, lon_rad / DEG_RAD, lon_deg)
 
 
 def _sensors(category: int, source: I64, ctx: FeedContext) -> Coded:

@@ -18,7 +18,7 @@ import re
 
 import numpy as np
 
-from flightward.kernels.asterix_walk import CHAIN, COMPOUND, EXPLICIT, FIXED, REPEATED, SPARE
+from flightward.kernels.asterix_walk import CHAIN, COMPOUND, EXPLICIT, FIXED, REPEATED, SPARE, Uaps
 from flightward.model import I64
 
 _INTENT = "(TIS:x1 TID:r15)"
@@ -52,8 +52,9 @@ UAPS: dict[int, dict[str, str]] = {
         f" 220:{_MET} 146:2 148:2 110:{_INTENT} 016:1 008:1 271:x1 132:1 250:r8 260:7 400:1 295:(AOS:1 TRD:1 M3A:1"
         " QI:1 TI1:1 MAM:1 GH:1 FL:1 SAL:1 FSA:1 AS:1 TAS:1 MH:1 BVR:1 GVR:1 GV:1 TAR:1 TI2:1 TS:1 MET:1 ROA:1 ARA:1"
         " SCC:1) - - - - - RE:e SP:e",
+        # I021/131, a position since, was the signal's amplitude in 0.26: SAM
         "0.24": "010:2* 040:2* 030:3* 130:8 080:3 140:2 090:2 210:1 230:2 145:2 150:2 151:2 152:2 155:2 157:2 160:4"
-        f" 165:x1 170:6 095:1 032:1 200:1 020:1 220:{_MET} 146:2 148:2 110:{_INTENT} 070:2 131:1 - - - - - RE:e SP:e",
+        f" 165:x1 170:6 095:1 032:1 200:1 020:1 220:{_MET} 146:2 148:2 110:{_INTENT} 070:2 SAM:1 - - - - - RE:e SP:e",
         "0.23": "010:2* 040:2* 030:3* 130:6 080:3 140:2 090:2 210:1 230:2 145:2 150:2 151:2 152:2 155:2 157:2 160:4"
         f" 165:x1 170:6 095:1 032:1 200:1 020:1 220:{_MET} 146:2 148:2 110:{_INTENT} - - - - - - - RE:e SP:e",
     },
@@ -69,15 +70,24 @@ UAPS: dict[int, dict[str, str]] = {
 
 USED: dict[int, tuple[str, ...]] = {
     34: ("010", "000", "030", "020", "041", "050/COM", "120"),
-    48: ("010", "140", "020", "040", "090", "130/SAM", "220", "161", "042", "200", "110", "120/CAL", "170"),
-    62: ("010", "070", "105", "185", "380/ADR", "380/EMC", "040", "080", "136", "130", "135", "220", "500/APC",
+    48: ("010", "140", "020", "040", "090", "130/SAM", "220", "161", "042", "200", "110", "120/CAL", "170", "RE"),
+    62: ("010", "070", "105", "100", "185", "380/ADR", "380/EMC", "040", "080", "136", "130", "135", "220", "500/APC",
          "500/APW", "500/AGA", "500/ABA"),
     65: ("010", "000", "030", "020", "040"),
     21: ("010", "040", "030", "071", "130", "131", "080", "073", "140", "090", "210", "145", "155", "157", "160",
-         "077", "020", "132"),
+         "077", "020", "132", "SAM"),
     129: ("010", "020", "030", "040", "070", "080", "090", "110", "185", "220"),
 }  # fmt: skip
 """Category -> the items that are read; the rest are passed over."""
+
+RESERVED_48 = (
+    "MD5:(SUM:1 PMN:4 POS:6 GA:2 EM1:2 TOS:1 XP:1) M5N:(SUM:1 PMN:4 POS:6 GA:2 EM1:2 TOS:1 XP:1 FOM:1) M4E:x1"
+    " RPC:(SCO:1 SRC:2 RW:2 AR:2) ERR:3"
+)
+"""What stands in CAT 048's reserved expansion field, as far as the extended range (part 4, appendix A)."""
+
+SINCE = {(21, "2.1"): "1.0"}
+"""From which edition on a layout holds, where that is an earlier one than its name says."""
 
 _TOKEN = re.compile(r"(?:(\w+):)?(\(|x\d+|r\d+|e|\d+|-)(\*?)|(\))")
 
@@ -105,12 +115,35 @@ class _Node:
 @functools.cache
 def layouts(category: int) -> tuple[Layout, ...]:
     """The editions of a category, in the order in which they are tried."""
-    return tuple(_layout(category, edition, text) for edition, text in UAPS[category].items())
+    return tuple(_layout(category, edition, text, USED[category]) for edition, text in UAPS[category].items())
 
 
-def _layout(category: int, edition: str, text: str) -> Layout:
+@functools.cache
+def reserved_48() -> Layout:
+    """The reserved expansion field of CAT 048, its length left out: items behind one octet of flags, as a record."""
+    return _layout(48, "RE", RESERVED_48, ("ERR",))
+
+
+@functools.cache
+def uaps() -> Uaps:
+    """All of them, as kernels.asterix_walk.blocks wants them."""
+    editions = np.zeros(257, dtype=np.int64)
+    every: list[Layout] = []
+    for category in range(256):
+        every += layouts(category) if category in UAPS else ()
+        editions[category + 1] = len(every)
+    nodes = np.zeros((len(every), max(len(one.nodes) for one in every), 5), dtype=np.int64)
+    n_items = np.array([len(one.needed) for one in every], dtype=np.int64)
+    needed = np.zeros((len(every), n_items.max()), dtype=np.int64)
+    for k, one in enumerate(every):
+        nodes[k, : len(one.nodes)] = one.nodes
+        needed[k, : len(one.needed)] = one.needed
+    return Uaps(editions, nodes, n_items, needed, np.zeros(max(len(one.slots) for one in every), dtype=np.int32))
+
+
+def _layout(category: int, edition: str, text: str, used: tuple[str, ...]) -> Layout:
     items = _nodes(text)
-    names, rows, nodes = list(USED[category]), [], list(items)
+    names, rows, nodes = list(used), [], list(items)
     for node in items:
         rows.append([node.kind, node.size, len(nodes), len(node.parts), _slot(names, node.name)])
         nodes += node.parts

@@ -6,7 +6,7 @@ and 065 what sources say of themselves (`services`); others are passed over and 
     sensor     the id of the one sensor that all reports are of        sensors   {"25/201" = "radar-1"}: by SAC/SIC
     edition    {"021" = "0.26"}: the edition that is tried first       date      of the first record of a file of blocks
     doppler    "away" or "towards": what the radar counts as positive  port      take datagrams to this port only
-    plane      [lat_deg, lon_deg] of the centre of the plane along whose axes CAT 062 gives velocities
+    plane      [lat_deg, lon_deg] of the centre of the plane on which CAT 062 gives positions, for tracks without others
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ import numpy as np
 
 from flightward.errors import BadInput, BadMessage
 from flightward.feeds.asterix import said
-from flightward.feeds.asterix.blocks import Batch, Blocks, Stream
-from flightward.feeds.asterix.columns import Columns, joined, report_columns
-from flightward.feeds.asterix.layouts import UAPS, Layout, layouts
+from flightward.feeds.asterix.blocks import Batch, Datagrams, Stream
+from flightward.feeds.asterix.columns import Columns, joined, radar_heights, report_columns
+from flightward.feeds.asterix.layouts import SINCE, UAPS, Layout, layouts
 from flightward.feeds.asterix.records import REASONS, Records, find
 from flightward.feeds.asterix.services import Service, listen, name
 from flightward.feeds.clocks import SOURCES_MAX, Clocks
-from flightward.feeds.datagrams import LINKS, datagram
+from flightward.feeds.datagrams import LINKS, Fragment, Fragments, datagram
 from flightward.feeds.pcap import Capture, Packet
 from flightward.feeds.reports import AHEAD_MAX_S, Coded, report_rows
 from flightward.feeds.rows import SAMPLES_KEPT, FeedContext, FeedRows, Rejects
@@ -34,11 +34,15 @@ from flightward.model import F64, I64
 
 SERVICES = (34, 65)
 SERVICES_MAX = 10_000
+LATE_MAX_S = 300.0
+"""A record may have been under way for so long (a queue, a slow link); an older one has a wrong clock."""
 _DOPPLER = {"away": 1.0, "towards": -1.0}
 
 
 class Asterix:
     """Blocks -> reports: what the parsers of files and of datagrams share."""
+
+    _blocks: Datagrams | Stream
 
     def __init__(self, ctx: FeedContext) -> None:
         self._ctx = ctx
@@ -46,7 +50,6 @@ class Asterix:
         self.counts: Counter[str] = Counter()
         self.services: dict[str, Service] = {}
         self.clocks = Clocks()
-        self._blocks = Blocks(self.rejects)
         self._layouts = {category: _ordered(category, ctx) for category in UAPS}
         self._doppler = _doppler(ctx)
         start_s = _start_s(ctx)
@@ -99,7 +102,7 @@ class Asterix:
                 listen(r, t_s, self.services)
             return None
         if category == 48:
-            what = said.plots(r, self._doppler)
+            what = said.plots(r, self._doppler, radar_heights(r.whole("010", 2), self._ctx))
             if math.isnan(self._doppler):
                 self.rejects.repaired("doppler_unused", int(np.count_nonzero(r.has("120/CAL"))))
         else:
@@ -142,7 +145,7 @@ class Asterix:
             return own_s, own_s
         near_s = tod_s + 86_400.0 * np.round((t_rx_s - tod_s) / 86_400.0)
         missing = heard & np.isnan(near_s)
-        wrong = heard & (np.abs(near_s - t_rx_s) > AHEAD_MAX_S)
+        wrong = heard & ((near_s - t_rx_s > AHEAD_MAX_S) | (t_rx_s - near_s > LATE_MAX_S))
         self.rejects.repaired("no_time_of_day", int(np.count_nonzero(missing)))
         self.rejects.repaired("clock", int(np.count_nonzero(wrong)))
         t_s = np.where(missing | wrong, t_rx_s, near_s)
@@ -154,7 +157,7 @@ class AsterixRaw(Asterix):
 
     def __init__(self, ctx: FeedContext) -> None:
         super().__init__(ctx)
-        self._stream = Stream(self._blocks)
+        self._blocks = self._stream = Stream(self.rejects)
 
     def receive(self, data: bytes) -> None:
         """Take bytes, cut anywhere."""
@@ -170,11 +173,12 @@ class AsterixUdp(Asterix):
 
     def __init__(self, ctx: FeedContext) -> None:
         super().__init__(ctx)
+        self._blocks = self._datagrams = Datagrams(self.rejects)
         self._row = 0
 
     def datagram(self, payload: bytes, t_rx_s: float) -> None:
         """Take the payload of one datagram, heard at t_rx_s."""
-        self._blocks.datagram(payload, self._row, t_rx_s)
+        self._datagrams.datagram(payload, self._row, t_rx_s)
         self._row += 1
 
 
@@ -183,7 +187,10 @@ class AsterixPcap(Asterix):
 
     def __init__(self, ctx: FeedContext) -> None:
         super().__init__(ctx)
+        self._blocks = self._datagrams = Datagrams(self.rejects)
         self._capture = Capture(self.rejects)
+        self._fragments = Fragments()
+        self._is_over = False
         self._port = ctx.options.get("port")
 
     def receive(self, data: bytes) -> None:
@@ -193,6 +200,7 @@ class AsterixPcap(Asterix):
     def finish(self) -> None:
         """The capture ended."""
         self._capture.finish()
+        self._is_over = True
 
     def rows(self) -> FeedRows:
         """The rows of all whole packets since the last call. Errors: BadMessage (magic), if it is no capture."""
@@ -200,6 +208,11 @@ class AsterixPcap(Asterix):
             raise BadMessage("magic", detail="neither pcap nor pcapng")
         for packet in self._capture.packets():
             self._packet(packet)
+        if self._is_over:
+            self._fragments.finish()
+        for row, t_s in self._fragments.lost:
+            self.rejects.add_one("fragment", row, t_rx_s=t_s)
+        self._fragments.lost.clear()
         return super().rows()
 
     def _packet(self, packet: Packet) -> None:
@@ -207,12 +220,16 @@ class AsterixPcap(Asterix):
             self.rejects.add_one("link_type", packet.row, t_rx_s=packet.t_s)
             return
         got = datagram(packet.link, packet.data)
+        if isinstance(got, Fragment):
+            got = self._fragments.add(got, packet.row, packet.t_s)
+        if got == "":
+            return
         if got is None:
             self.rejects.repaired("not_udp")
         elif isinstance(got, str):
             self.rejects.add_one(got, packet.row, packet.data.hex(), packet.t_s)
         elif self._port is None or got.to_port == self._port:
-            self._blocks.datagram(got.data, packet.row, packet.t_s, is_cut=got.is_cut)
+            self._datagrams.datagram(got.data, packet.row, packet.t_s, is_cut=got.is_cut)
 
 
 def _ordered(category: int, ctx: FeedContext) -> tuple[Layout, ...]:
@@ -221,13 +238,13 @@ def _ordered(category: int, ctx: FeedContext) -> tuple[Layout, ...]:
     known = layouts(category)
     if wanted is None:
         return known
-    names = [layout.edition for layout in known]
+    since = [SINCE.get((category, layout.edition), layout.edition) for layout in known]
     number = _edition(str(wanted))
-    fits = [k for k, name in enumerate(names) if _edition(name) <= number]
+    fits = [k for k, name in enumerate(since) if _edition(name) <= number]
     if not fits:
-        raise BadInput(f"is not known; CAT {category:03d} is read from edition {min(names, key=_edition)}",
+        raise BadInput(f"is not known; CAT {category:03d} is read from edition {min(since, key=_edition)}",
                        key="edition", value=wanted, where=f"feed {ctx.feed}")  # fmt: skip
-    first = max(fits, key=lambda k: _edition(names[k]))
+    first = max(fits, key=lambda k: _edition(since[k]))
     return (known[first], *[layout for k, layout in enumerate(known) if k != first])
 
 

@@ -12,7 +12,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.feeds.asterix.records import Records
+from flightward.feeds.asterix.layouts import reserved_48
+from flightward.feeds.asterix.records import PAD, Records, find
 from flightward.feeds.emitters import NACP_OF_NUCP, NIC_OF_NUCP
 from flightward.model import F64, I8, I64, NONE
 from flightward.units import DEG_RAD, FPM_MPS, FT_M, NMI_M
@@ -21,6 +22,10 @@ TURN_16 = 360.0 / 65_536.0 * DEG_RAD
 SPEED_MPS = NMI_M / 16_384.0
 EARTH_M = 6_371_000.0
 TOP_16 = 32_767
+NO_ADDRESS = (0x000000, 0xFFFFFF)
+"""No aircraft has these (ICAO Annex 10 vol. III, part I, 9): transponders that were not set up send them."""
+ASSUMED = (4, 5, 6)
+"""I062/080 SRC of heights that nobody measured: from coverage, from a table of speeds, a default."""
 CEP_SIGMA = math.sqrt(2.0 * math.log(2.0))
 """Radius that holds half of a circular normal distribution, in sigmas."""
 P_EMITTER = 0.95
@@ -61,19 +66,24 @@ def tod_s(r: Records, item: str) -> F64:
     return np.where(out < 86_400.0, out, np.nan)
 
 
-def plots(r: Records, doppler_sign: float) -> Said:
-    """CAT 048. doppler_sign: 1 if the radar counts speeds going away as positive, -1 if coming; NaN not known."""
+def plots(r: Records, doppler_sign: float, radar_m: F64) -> Said:
+    """CAT 048. doppler_sign: 1 if the radar counts speeds going away as positive, -1 if coming; NaN not known.
+
+    radar_m (R,): the height of each radar above mean sea level.
+    """
     has_polar = r.has("040")
-    range_m = r.number("040", 2, NMI_M / 256.0)
+    is_far = r.bits("020", 1, 6, chained=True) == 1
+    range_m = np.where(is_far, _extended_m(r, is_far), r.number("040", 2, NMI_M / 256.0))
     azimuth_rad = r.number("040", 2, TURN_16, 2)
     sound = (r.bits("090", 0, 7) == 0) & (r.bits("090", 0, 6) == 0)
     baro_m = np.where(sound, r.number("090", 2, 25.0 * FT_M, signed=True, bits=14), np.nan)
     msl_m = r.number("110", 2, 25.0 * FT_M, signed=True, bits=14)
     x_m, y_m = (r.number("042", 2, NMI_M / 128.0, at, signed=True) for at in (0, 2))
-    height_m = np.nan_to_num(np.where(np.isnan(msl_m), baro_m, msl_m))
-    # CAT 048 gives the plane position with the slant taken out; the range is put back by the height
     only_plane = ~has_polar & r.has("042")
-    range_m = np.where(only_plane, np.hypot(np.hypot(x_m, y_m), height_m), range_m)
+    # on the radar's own plane (TCC 0) that is the slant range; where the slant was taken out, the height puts it back
+    is_level = r.bits("170", 1, 4, chained=True) == 1
+    above_m = np.where(is_level, np.nan_to_num(np.where(np.isnan(msl_m), baro_m, msl_m) - radar_m), 0.0)
+    range_m = np.where(only_plane, np.hypot(np.hypot(x_m, y_m), above_m), range_m)
     azimuth_rad = np.where(only_plane, np.mod(np.arctan2(x_m, y_m), 2.0 * math.pi), azimuth_rad)
     speed, course = r.number("200", 2, SPEED_MPS), r.number("200", 2, TURN_16, 2)
     placed = ~np.isnan(range_m)
@@ -87,7 +97,7 @@ def plots(r: Records, doppler_sign: float) -> Said:
     }  # fmt: skip
     is_test = (r.bits("020", 0, 4) == 1) | (r.bits("020", 1, 7, chained=True) == 1)
     return _said(
-        r, numbers, tod_s(r, "140"), address=_whole_or_none(r, "220", 3),
+        r, numbers, tod_s(r, "140"), address=_address(r, "220"),
         track=np.where(r.has("161"), r.whole("161", 2) & 0xFFF, NONE),
         hostile=_friend(r.bits("020", 1, 1, 2, chained=True) == 1),
         aside=[
@@ -98,12 +108,14 @@ def plots(r: Records, doppler_sign: float) -> Said:
 
 
 def system_tracks(r: Records) -> Said:
-    """CAT 062. The velocity is along the axes of the source's plane: `vx_mps`, `vy_mps`."""
+    """CAT 062. The velocity is true (I062/185: y to geographic north at the target); `x_m`, `y_m` are on the source's
+    plane."""
     lat_deg, lon_deg = (r.number("105", 4, 180.0 / 2**25, at, signed=True) for at in (0, 4))
     by_qnh = r.bits("135", 0, 7) == 1
     track_m = r.number("135", 2, 25.0 * FT_M, signed=True, bits=15)
     level_m = r.number("136", 2, 25.0 * FT_M, signed=True)
-    hae_m = r.number("130", 2, 6.25 * FT_M, signed=True)
+    assumed = np.isin(r.bits("080", 0, 2, 3), ASSUMED)
+    hae_m = np.where(assumed, np.nan, r.number("130", 2, 6.25 * FT_M, signed=True))
     baro_m = np.where(by_qnh | np.isnan(track_m), level_m, track_m)
     sigma_x, sigma_y = (r.number("500/APC", 2, 0.5, at) for at in (0, 2))
     sigma_n, sigma_e = (r.number("500/APW", 2, 180.0 / 2**25 * DEG_RAD * EARTH_M, at) for at in (0, 2))
@@ -114,11 +126,12 @@ def system_tracks(r: Records) -> Said:
         "lat_deg": lat_deg, "lon_deg": lon_deg, "hae_m": hae_m, "baro_m": baro_m,
         "msl_m": np.where(by_qnh, track_m, np.nan), "sigma_h_m": np.where(np.isnan(by_plane), by_wgs, by_plane),
         "sigma_v_m": sigma_v, "vu_mps": r.number("220", 2, 6.25 * FPM_MPS, signed=True),
-        "vx_mps": r.number("185", 2, 0.25, signed=True), "vy_mps": r.number("185", 2, 0.25, 2, signed=True),
+        "ve_mps": r.number("185", 2, 0.25, signed=True), "vn_mps": r.number("185", 2, 0.25, 2, signed=True),
+        "x_m": r.number("100", 3, 0.5, signed=True), "y_m": r.number("100", 3, 0.5, 3, signed=True),
     }  # fmt: skip
     friend = (r.bits("080", 2, 5, 2, chained=True) == 1) | (r.bits("080", 2, 1, 2, chained=True) == 1)
     return _said(
-        r, numbers, tod_s(r, "070"), address=_whole_or_none(r, "380/ADR", 3), track=_whole_or_none(r, "040", 2),
+        r, numbers, tod_s(r, "070"), address=_address(r, "380/ADR"), track=_whole_or_none(r, "040", 2),
         hostile=_friend(friend), emitter=_whole_or_none(r, "380/EMC", 1),
         aside=[
             ("simulated", r.bits("080", 1, 7, chained=True) == 1),
@@ -134,14 +147,14 @@ def adsb(r: Records) -> Said:
     lat_deg, lon_deg = _place(r)
     hae_m = r.number("140", 2, 6.25 * FT_M, signed=True)
     hae_m[r.whole("140", 2) == TOP_16] = np.nan  # "greater than"
-    width = 16 if is_old else 15  # the newer editions keep the highest bit for "out of range"
-    speed, course = r.number("160", 2, SPEED_MPS, bits=width), r.number("160", 2, TURN_16, 2)
-    climbs = [r.number(i, 2, 6.25 * FPM_MPS, signed=True, bits=width) for i in ("157", "155")]
+    speed, course = _in_range(r, "160", SPEED_MPS, signed=False), r.number("160", 2, TURN_16, 2)
+    climbs = [_in_range(r, i, 6.25 * FPM_MPS, signed=True) for i in ("157", "155")]
+    signal = [r.number(i, 1, 1.0, signed=True) for i in ("132", "SAM")]
     numbers = {
         "lat_deg": lat_deg, "lon_deg": lon_deg, "hae_m": hae_m, "baro_m": r.number("145", 2, 25.0 * FT_M, signed=True),
         "ve_mps": speed * np.sin(course), "vn_mps": speed * np.cos(course),
         "vu_mps": np.where(np.isnan(climbs[0]), climbs[1], climbs[0]),
-        "signal_db": r.number("132", 1, 1.0, signed=True) if r.has("132").any() else np.full(len(r), np.nan),
+        "signal_db": np.where(np.isnan(signal[0]), signal[1], signal[0]),
         **_quality(r, is_old),
     }  # fmt: skip
     octet = 0 if is_old else 1
@@ -156,7 +169,7 @@ def adsb(r: Records) -> Said:
     for item in items:
         t = np.where(np.isnan(t), tod_s(r, item), t)
     return _said(
-        r, numbers, t, address=_whole_or_none(r, "080", 3), prefix=not_icao, emitter=_whole_or_none(r, "020", 1),
+        r, numbers, t, address=_address(r, "080"), prefix=not_icao, emitter=_whole_or_none(r, "020", 1),
         aside=[("simulated", is_test), ("field_monitor", monitor), ("cpr_failed", cpr_failed)],
     )  # fmt: skip
 
@@ -176,6 +189,36 @@ def drones(r: Records) -> Said:
     parts = zip(r.text("020", 3), r.text("030", 3), r.text("040", 12), strict=True)
     serial = [f"{maker}{model}{number}" if number else "" for maker, model, number in parts]
     return _said(r, numbers, tod_s(r, "070"), serial=serial)
+
+
+def _extended_m(r: Records, wanted: NDArray[np.bool_]) -> F64:
+    """(R,) the range that the reserved expansion field of CAT 048 gives where `wanted`; NaN where it cannot be read."""
+    out = np.full(len(r), np.nan)
+    at = r.offsets[:, r.layout.slots["RE"]]
+    rows = np.flatnonzero(wanted & (at >= 0) & (r.whole("RE", 1) > 1))
+    if not len(rows):
+        return out
+    ends = at[rows] + r.data[at[rows]]
+    # its octet of flags as an FSPEC that ends with the range; what stands behind that is left over
+    bodies = [
+        bytes([r.data[k + 1] & 0xF8]) + r.data[k + 2 : end].tobytes()
+        for k, end in zip(at[rows].tolist(), ends.tolist(), strict=True)
+    ]
+    end = np.cumsum([len(body) for body in bodies], dtype=np.int64)
+    data = np.frombuffer(b"".join([*bodies, bytes(PAD)]), dtype=np.uint8)
+    start = np.append(0, end[:-1])
+    ((found, *_), _) = find(data, start, end, np.ones(len(rows), dtype=np.int8), (reserved_48(),))
+    block, first = np.unique(found.block, return_index=True)
+    out[rows[block]] = found.number("ERR", 3, NMI_M / 256.0)[first]
+    return out
+
+
+def _in_range(r: Records, item: str, lsb: float, *, signed: bool) -> F64:
+    """(R,) two octets of CAT 021 as a number; from edition 1.0 on, their highest bit says that it is beyond the item's
+    range, and it is NaN."""
+    if r.layout.edition.startswith("0."):
+        return r.number(item, 2, lsb, signed=signed)
+    return np.where(r.bits(item, 0, 7) == 1, np.nan, r.number(item, 2, lsb, signed=signed, bits=15))
 
 
 def _place(r: Records) -> tuple[F64, F64]:
@@ -215,6 +258,12 @@ def _nan_if_none(code: I64) -> F64:
 
 def _whole_or_none(r: Records, item: str, size: int) -> I64:
     return np.where(r.has(item), r.whole(item, size), NONE)
+
+
+def _address(r: Records, item: str) -> I64:
+    """(R,) 24-bit addresses; NONE where there is none."""
+    number = _whole_or_none(r, item, 3)
+    return np.where(np.isin(number, NO_ADDRESS), NONE, number)
 
 
 def _friend(mask: NDArray[np.bool_]) -> I8:

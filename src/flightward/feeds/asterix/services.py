@@ -23,7 +23,7 @@ class Service:
     rotation_s: float = math.nan
     lat_deg: float = math.nan
     lon_deg: float = math.nan
-    msl_m: float = math.nan
+    hae_m: float = math.nan
     is_usable: bool | None = None
 
 
@@ -33,7 +33,7 @@ def listen(r: Records, t_s: F64, services: dict[str, Service]) -> None:
     if r.layout.category == 34:
         rotation = r.number("041", 2, 1.0 / 128.0)
         place = [r.number("120", 3, 180.0 / 2**23, at, signed=True) for at in (2, 5)]
-        height = r.number("120", 2, 1.0, signed=True)
+        height = r.number("120", 2, 1.0, signed=True)  # WGS 84: above the ellipsoid
         nogo = r.bits("050/COM", 0, 7)
     else:
         rotation = height = np.full(len(r), np.nan)
@@ -46,7 +46,7 @@ def listen(r: Records, t_s: F64, services: dict[str, Service]) -> None:
         s.t_s = _newer(t_s[k], s.t_s)
         s.rotation_s = _newer(rotation[k], s.rotation_s)
         s.lat_deg, s.lon_deg = _newer(place[0][k], s.lat_deg), _newer(place[1][k], s.lon_deg)
-        s.msl_m = _newer(height[k], s.msl_m)
+        s.hae_m = _newer(height[k], s.hae_m)
         s.is_usable = s.is_usable if nogo[k] < 0 else bool(nogo[k] == 0)
 
 

@@ -15,9 +15,11 @@ import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 
+OWN_PREFIX = "flightward"
+"""Begins the uid of all that Flightward sends, unless its sink has another prefix."""
 UNKNOWN_M = 9_999_999.0
 UNKNOWN_FROM_M = 999_999.0
-"""Heights and errors from here on are unknown: no event is 1,000 km up."""
+"""Values from here on are unknown, of a height as of a course: no event is 1,000 km up."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,11 +87,11 @@ def number(text: str) -> float:
         return math.nan
 
 
-def known_m(value: float) -> float:
-    """A height or an error as in the wire's point, NaN where it stands for unknown."""
+def known(value: float) -> float:
+    """A value as on the wire, NaN where it stands for unknown."""
     return value if abs(value) < UNKNOWN_FROM_M else math.nan
 
 
-def ping(t_s: float, prefix: str = "flightward") -> CotEvent:
+def ping(t_s: float, prefix: str = OWN_PREFIX) -> CotEvent:
     """An event that says only that the sender is there; a TAK server sends nothing to who has said nothing."""
     return CotEvent(f"{prefix}.ping", "t-x-c-t", t_s, t_s, t_s + 60.0, "m-g", 0.0, 0.0)

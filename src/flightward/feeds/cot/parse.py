@@ -4,10 +4,14 @@ a-?-A-...         a thing in the air: one report. t_s is `start`, sigma_h_m is c
                   velocity by <track course speed slope>; source_track_id is the uid; identity an ICAO address (uid
                   "ICAO-3C6DD2", or an attribute icao, icao24 or hex in the detail); kind and hostile by the type
 shapes with       an area alert of kind "geofence" from `start` to `stale`; sent again it lasts longer. With the option
-__geofence        shapes = "all" every closed shape, with "none" none
+__geofence        shapes = "all" every closed shape, with "none" none; one whose start is to come begins then
 b-m-r             a route, in `routes`
 t-x-d-d           a deletion: ends an area alert, of a trusted feed only
 others            counted: ground, sea and other atoms, drawings, chat, pings, markers
+
+Exercises and simulations (opex "e-...", "s-...") are kept aside (`exercise`, `simulated`) unless the option exercises =
+true takes them: an exercise must not raise an alarm. So is what we said ourselves and hear again (`own`: a uid that
+begins with the option `own`, which is the sink's prefix): else a track would confirm itself for ever.
 
 Stale times are honoured: an event that is stale when it comes is kept aside (`stale`), and an area ends when its
 event goes stale. "Friend" and "neutral" are taken as declared not hostile only where the feed's option trusted = true
@@ -20,47 +24,27 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from flightward.feeds.cot import kinds, shapes
-from flightward.feeds.cot.event import CotEvent
+from flightward.feeds.cot.areas import Area, Areas
+from flightward.feeds.cot.event import OWN_PREFIX, CotEvent, Element, known
 from flightward.feeds.cot.shapes import Route
 from flightward.feeds.cot.stream import Events
-from flightward.feeds.reports import AHEAD_MAX_S, Coded, report_rows
+from flightward.feeds.reports import AHEAD_MAX_S, SPEED_MAX_MPS, Coded, report_rows
 from flightward.feeds.rows import FeedContext, FeedRows, Rejects
-from flightward.model import F64, NONE, AlertState, AreaAlertBatch, f64, i8, i64
+from flightward.model import NONE, f64, i8, i64
 
-AREAS_MAX = 2_000
 ROUTES_MAX = 2_000
 EVENTS_KEPT = 1_000
 """Of the events without a row, the newest are kept for who looks (`flightward inspect`)."""
 LIFE_MAX_S = 30 * 86_400.0
 """An area with a longer stale time, or none, holds so long: some programs write years."""
+_OPEX = {"e": "exercise", "s": "simulated"}
+"""First letter of opex -> why an event is kept aside; o, or none, is real."""
+_NO_TRACK = Element("track")
 _ICAO = re.compile(r"(?:ICAO[-_.:]?)?([0-9A-Fa-f]{6})")
 _MARKED = re.compile(r"ICAO[-_.:]?([0-9A-Fa-f]{6})")
-
-
-class _Change(NamedTuple):
-    t_s: float
-    t_rx_s: float
-    name: str
-    kind: str
-    state: int
-    e_m: F64
-    n_m: F64
-
-
-@dataclasses.dataclass
-class _Area:
-    """An area alert that is on."""
-
-    name: str
-    kind: str
-    ends_s: float
-    e_m: F64
-    n_m: F64
 
 
 class CotFeed:
@@ -74,12 +58,13 @@ class CotFeed:
         self.others: dict[str, int] = {}
         self.kept: list[CotEvent] = []
         self._rows: list[dict[str, Any]] = []
-        self._areas: dict[str, _Area] = {}
-        self._changes: list[_Change] = []
+        self._areas = Areas(self.rejects)
         self._newest_s = -math.inf
         self._trusted = ctx.options.get("trusted") is True
         self._shapes = str(ctx.options.get("shapes", "geofences"))
         self._sensor = ctx.options.get("sensor")
+        self._exercises = ctx.options.get("exercises") is True
+        self._own = f"{ctx.options.get('own') or OWN_PREFIX}."
 
     def receive(self, data: bytes, t_rx_s: float = math.nan) -> None:
         """Take bytes, cut anywhere, received at t_rx_s (NaN: when each event says it was sent)."""
@@ -95,17 +80,16 @@ class CotFeed:
         """The stream ended: areas end when their events go stale."""
         self.events.finish()
         self._take(math.nan)
-        self._end_areas(math.inf)
+        self._areas.pass_time(math.inf)
 
     def pass_time(self, now_s: float) -> None:
         """It is now_s: areas whose events are stale by then end, though nothing came."""
         self._newest_s = max(self._newest_s, now_s)
-        self._end_areas(self._newest_s)
+        self._areas.pass_time(self._newest_s)
 
     def rows(self) -> FeedRows:
         """The rows of all whole events since the last call."""
         found, self._rows = self._rows, []
-        changes, self._changes = self._changes, []
         names = ("t_s", "t_rx_s", "lat_deg", "lon_deg", "hae_m", "sigma_h_m", "sigma_v_m", "ve_mps", "vn_mps",
                  "vu_mps")  # fmt: skip
         numbers = {n: f64([r[n] for r in found]) for n in names}
@@ -115,18 +99,27 @@ class CotFeed:
         others = dict(self.others)
         if self.events.n_control:
             others["control"] = self.events.n_control
-        return dataclasses.replace(read, alerts=self._alerts(changes), others=others)
+        return dataclasses.replace(read, alerts=self._areas.alerts(self._ctx), others=others)
 
     def _take(self, t_rx_s: float) -> None:
         for row, event in self.events.events():
             heard_s = event.time_s if math.isnan(t_rx_s) else t_rx_s
-            if not event.version.startswith("2") and event.version:
-                self.rejects.add_one("version", row, event.version, heard_s)
+            why = self._why_aside(event)
+            if why:
+                self.rejects.add_one(why, row, event.version if why == "version" else event.uid, heard_s)
                 continue
             if math.isfinite(heard_s):
                 self._newest_s = max(self._newest_s, heard_s)
-                self._end_areas(self._newest_s)
+                self._areas.pass_time(self._newest_s)
             self._event(event, row, heard_s)
+
+    def _why_aside(self, event: CotEvent) -> str:
+        """Why an event says nothing of the day, whatever it holds; "" if it may."""
+        if not event.version.startswith("2") and event.version:
+            return "version"
+        if event.uid.startswith(self._own):
+            return "own"
+        return "" if self._exercises else _OPEX.get(event.opex.strip()[:1].lower(), "")
 
     def _event(self, event: CotEvent, row: int, heard_s: float) -> None:
         if event.stale_s < heard_s:
@@ -149,15 +142,8 @@ class CotFeed:
         del self.kept[:-EVENTS_KEPT]
 
     def _report(self, event: CotEvent, row: int, heard_s: float) -> dict[str, Any]:
-        track = event.detail.child("track")
-        course, speed, slope = (math.nan,) * 3 if track is None else map(track.number, ("course", "speed", "slope"))
-        course, slope = math.radians(course), math.radians(slope)
-        ve, vn, vu = math.nan, math.nan, math.nan
-        if math.isfinite(course) and math.isfinite(speed):
-            across = speed * math.cos(slope) if math.isfinite(slope) else speed
-            ve, vn = across * math.sin(course), across * math.cos(course)
-        if math.isfinite(slope) and math.isfinite(speed):
-            vu = speed * math.sin(slope)
+        ve, vn, vu, is_odd = _velocity(event.detail.child("track") or _NO_TRACK)
+        self.rejects.repaired("velocity_unused", int(is_odd))
         lat, lon = event.lat_deg, event.lon_deg
         if lat == 0.0 and lon == 0.0:
             lat = lon = math.nan  # what programs write that have no position
@@ -178,56 +164,35 @@ class CotFeed:
             return False
         ring = shapes.corners(event, self._ctx.frame)
         begins_s = event.start_s if math.isfinite(event.start_s) else heard_s
-        if ring is None or not math.isfinite(begins_s) or begins_s > heard_s + AHEAD_MAX_S:
+        if ring is None or not math.isfinite(begins_s):
             return False
-        longest_s = heard_s + LIFE_MAX_S
+        is_coming = begins_s > heard_s + AHEAD_MAX_S
+        if is_coming and (begins_s <= event.time_s or event.stale_s <= begins_s):
+            # on already by its sender's own clock, or stale before it begins: it counts from now on
+            self.rejects.repaired("clock" if begins_s <= event.time_s else "end_before_start")
+            begins_s, is_coming = heard_s, False
+        longest_s = max(begins_s, heard_s) + LIFE_MAX_S
         ends_s = min(event.stale_s, longest_s) if math.isfinite(event.stale_s) else longest_s
         kind = "geofence" if shapes.is_geofence(event) else "drawn_area"
-        area = _Area(f"{event.callsign or event.uid} ({event.uid})"[:160], kind, ends_s, *ring)
-        known = self._areas.pop(event.uid, None)
-        self._areas[event.uid] = area
-        same = known is not None and known.name == area.name and _same(known, area)
-        if not same:
-            if known is not None:
-                self._change(heard_s, heard_s, known, AlertState.ENDED)
-            self._change(begins_s, heard_s, area, AlertState.ACTIVE)
-        while len(self._areas) > AREAS_MAX:
-            first = next(iter(self._areas))
-            self._change(heard_s, heard_s, self._areas.pop(first), AlertState.ENDED)
-            self.rejects.repaired("area_dropped")
+        area = Area(f"{event.callsign or event.uid} ({event.uid})"[:160], kind, ends_s, *ring)
+        self._areas.take(event.uid, area, begins_s, heard_s, is_coming=is_coming)
         return True
 
     def _delete(self, event: CotEvent, heard_s: float) -> None:
-        links = [link.get("uid") for link in event.detail.each("link")]
-        for uid in links:
-            if uid in self._areas and self._trusted:
-                self._change(heard_s, heard_s, self._areas.pop(uid), AlertState.ENDED)
+        for link in event.detail.each("link"):
+            if self._trusted:
+                self._areas.delete(link.get("uid"), heard_s)
         self._other(event, "delete" if self._trusted else "delete_not_trusted")
 
-    def _end_areas(self, by_s: float) -> None:
-        for uid in sorted((u for u, a in self._areas.items() if a.ends_s <= by_s), key=lambda u: self._areas[u].ends_s):
-            area = self._areas.pop(uid)
-            self._change(area.ends_s, area.ends_s, area, AlertState.ENDED)
 
-    def _change(self, t_s: float, t_rx_s: float, area: _Area, state: int) -> None:
-        self._changes.append(_Change(t_s, t_rx_s, area.name, area.kind, int(state), area.e_m, area.n_m))
-
-    def _alerts(self, changes: list[_Change]) -> AreaAlertBatch:
-        names = self._ctx.names
-        sizes = [len(c.e_m) for c in changes]
-        flat = [np.concatenate([np.zeros(0), *rings]) for rings in ([c.e_m for c in changes], [c.n_m for c in changes])]
-        return AreaAlertBatch(
-            t_s=f64([c.t_s for c in changes]), t_rx_s=f64([c.t_rx_s for c in changes]),
-            seq=np.arange(len(changes), dtype=np.int64), area=i64([names.intern(c.name) for c in changes]),
-            alert=i64([names.intern(c.kind) for c in changes]), state=i8([c.state for c in changes]),
-            is_coarse=np.zeros(len(changes), dtype=np.int8),
-            source=i64([names.intern(f"cot {self._ctx.feed}")] * len(changes)),
-            start=np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)]), e_m=flat[0], n_m=flat[1],
-        )  # fmt: skip
-
-
-def _same(a: _Area, b: _Area) -> bool:
-    return np.array_equal(a.e_m, b.e_m) and np.array_equal(a.n_m, b.n_m)
+def _velocity(track: Element) -> tuple[float, float, float, bool]:
+    """Velocity to the east, north and up in m/s, NaN unknown; and whether the track says what cannot be."""
+    course, speed, slope = (known(track.number(name)) for name in ("course", "speed", "slope"))
+    odd = (abs(course) > 360.0, not 0.0 <= speed <= SPEED_MAX_MPS and not math.isnan(speed), abs(slope) > 90.0)
+    course, speed, slope = (math.nan if is_odd else v for v, is_odd in zip((course, speed, slope), odd, strict=True))
+    across = speed if math.isnan(slope) else speed * math.cos(math.radians(slope))
+    toward = math.radians(course)
+    return across * math.sin(toward), across * math.cos(toward), speed * math.sin(math.radians(slope)), any(odd)
 
 
 def _bound(kept: dict[str, Route], most: int) -> None:

@@ -6,7 +6,8 @@ TAK      bf, size, message; bf 01 bf: a datagram of the mesh, which has no size:
 
 Counted in `rejects`: junk (other bytes between events, once a run), doctype (a document type between events: it is not
 used), too_long (an event over EVENT_MAX bytes), cut (the stream ended within an event), and why an event could not be
-read. After a damaged event reading goes on at the next one that begins inside or behind it.
+read. After a damaged event reading goes on at the next one that begins inside or behind it. An encoding that an XML
+declaration names is that of the event behind it.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ from flightward.feeds.rows import Rejects
 EVENT_MAX = 1 << 20
 """A route of 1,000 points has some 150 KB."""
 _BEGIN = re.compile(rb"<event(?=[\s/>])")
-_END = b"</event>"
+_END = re.compile(rb"</event[ \t\r\n]{0,64}>")
+_END_MAX = len(b"</event>") + 64
 _START = re.compile(rb"<event[\s/>]|\xbf")
 _TAG = re.compile(rb"<event(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
 _PROLOG = re.compile(rb"\s+|<\?[^>]*\?>|<!--.*?-->", re.DOTALL)
+_XML_NEXT = (b"<e", b"<?", b"<!")
+"""After a byte bf: XML, for no field of a TakMessage follows the size 3c."""
 _LOOK = 8
 """Bytes that must be there to tell what begins."""
 
@@ -91,27 +95,27 @@ class Events:
 
     def _xml(self, is_over: bool) -> bool:
         start, buffer = self._at, self._buffer
-        end = buffer.find(_END, max(start, self._searched), start + EVENT_MAX)
-        if end < 0:
+        end = _END.search(buffer, max(start, self._searched), start + EVENT_MAX)
+        if end is None:
             tag = _self_closed(buffer, start)
             if tag:
                 return self._take_xml(start, tag)
-            self._searched = max(len(buffer) - len(_END) + 1, start, self._searched)
+            self._searched = max(len(buffer) - _END_MAX + 1, start, self._searched)
             if len(buffer) - start >= EVENT_MAX:
-                self._searched = max(min(self._searched, start + EVENT_MAX - len(_END) + 1), start)
+                self._searched = max(min(self._searched, start + EVENT_MAX - _END_MAX + 1), start)
                 # an event that begins within another damages it: only the last that begins may be whole
                 later = buffer.rfind(b"<event", start + 6, start + EVENT_MAX)
                 return self._skip("too_long", later if later > 0 else start + EVENT_MAX)
             if is_over:
                 return self._cut(start)
             return False
-        tag = _self_closed(buffer, start, end)
-        return self._take_xml(start, tag or end + len(_END))
+        tag = _self_closed(buffer, start, end.start())
+        return self._take_xml(start, tag or end.end())
 
     def _take_xml(self, start: int, end: int) -> bool:
         block = bytes(self._buffer[start:end])
         try:
-            self._give(xmltext.event_of(block))
+            self._give(xmltext.event_of(block, xmltext.declared(bytes(self._junk))))
         except BadMessage as error:
             later = [m.start() for m in _BEGIN.finditer(block)][1:]
             self._reject(error.reason, block)
@@ -131,6 +135,8 @@ class Events:
             return self._mesh(is_over)
         if len(head) < 3 and not is_over:
             return False
+        if head[1:3] in _XML_NEXT:
+            return self._stray(start)
         try:
             size, at = protowire.varint(head, 1)
         except BadMessage:
@@ -171,6 +177,9 @@ class Events:
                 self._give(event)
         except BadMessage as error:
             self._reject(error.reason, data)
+            later = _BEGIN.search(data)
+            if later:  # a stray byte was taken for the begin of a frame
+                end, self._walked = begin + later.start(), 0
         self._at = end
         return True
 

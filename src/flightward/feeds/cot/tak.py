@@ -5,8 +5,9 @@ stream   bf, size (varint), a TakMessage
 
 A TakMessage holds the event's own values in fields, six elements of the detail (contact, __group, precisionlocation,
 status, takv, track) in messages, and the rest of the detail as XML text in xmlDetail. Times are ms since 1970; unknown
-heights and errors are 999999. Source: "TAK Protocol" version 1 (protocol.txt of ATAK-CIV) for the frames; names and
-numbers of fields as in takproto 3.0 (MIT), which tests/feeds/test_cot.py is checked against.
+heights and errors are 999999; a double that is not there is 0.0. Source: "TAK Protocol" version 1 (protocol.txt of
+ATAK-CIV) for the frames; names and numbers of fields as in takproto 3.0 (MIT), which tests/feeds/test_cot.py is checked
+against.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 from flightward.errors import BadMessage
 from flightward.feeds import protowire
-from flightward.feeds.cot.event import UNKNOWN_FROM_M, CotEvent, Element, known_m, number
+from flightward.feeds.cot.event import UNKNOWN_FROM_M, CotEvent, Element, known, number
 from flightward.feeds.cot.xmltext import element_of, text_of
 
 MESH = b"\xbf\x01\xbf"
@@ -97,8 +98,8 @@ def event_of(data: bytes) -> CotEvent | None:
     return CotEvent(
         uid=value["uid"], type=value["type"], time_s=_time_s(value, "sendTime"), start_s=_time_s(value, "startTime"),
         stale_s=_time_s(value, "staleTime"), how=value.get("how", ""), lat_deg=value.get("lat", 0.0),
-        lon_deg=value.get("lon", 0.0), hae_m=known_m(value.get("hae", 0.0)), ce_m=known_m(value.get("ce", 0.0)),
-        le_m=known_m(value.get("le", 0.0)), detail=_detail(value.get("detail", {})),
+        lon_deg=value.get("lon", 0.0), hae_m=known(value.get("hae", 0.0)), ce_m=known(value.get("ce", 0.0)),
+        le_m=known(value.get("le", 0.0)), detail=_detail(value.get("detail", {})),
         access=value.get("access", ""), qos=value.get("qos", ""), opex=value.get("opex", ""),
     )  # fmt: skip
 
@@ -117,10 +118,16 @@ def _detail(value: dict[str, Any]) -> Element:
         if len(children) == 1 and children[0].name == "detail":
             children = children[0].children
     named = {c.name for c in children}
-    for name, (field, _) in _TYPED.items():
+    for name, (field, message) in _TYPED.items():
         if field in value and name not in named:
-            children += (Element(name, {k: str(v) for k, v in value[field].items()}),)
+            # proto3 does not send a double of 0.0: a track without a course goes due north
+            values = dict.fromkeys(_doubles(message), 0.0) | value[field]
+            children += (Element(name, {k: str(v) for k, v in values.items()}),)
     return Element("detail", {}, children)
+
+
+def _doubles(message: str) -> list[str]:
+    return [f.name for f in TABLES.messages[message].values() if f.kind == "double"]
 
 
 def message_of(event: CotEvent) -> bytes:
@@ -156,7 +163,7 @@ def _typed(child: Element) -> tuple[str, dict[str, Any]] | None:
         return None
     field, message = _TYPED[child.name]
     kinds = {f.name: f.kind for f in TABLES.messages[message].values()}
-    if not set(child.attributes) <= set(kinds):
+    if not set(_doubles(message)) <= set(child.attributes) <= set(kinds):
         return None
     out: dict[str, Any] = {}
     for name, text in child.attributes.items():

@@ -15,12 +15,13 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from flightward.errors import BadMessage
-from flightward.feeds.cot.event import UNKNOWN_M, CotEvent, Element, known_m, number
+from flightward.feeds.cot.event import UNKNOWN_M, CotEvent, Element, known, number
 
 DEPTH_MAX = 64
 ELEMENTS_MAX = 20_000
 """Elements of one event; a route of 1,000 points has some 1,010."""
 _FRACTION = re.compile(r"(\.\d{6})\d+")
+_DECLARED = re.compile(rb"<\?xml\b[^>]*?\sencoding\s*=\s*[\"']([A-Za-z][A-Za-z0-9._-]{0,40})[\"']")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -54,10 +55,10 @@ class _Tree:
         raise BadMessage("doctype", detail="a document type or an entity: refused")
 
 
-def element_of(data: bytes) -> Element:
-    """The tree of one XML document. Errors: BadMessage (xml, xml_size, doctype)."""
+def element_of(data: bytes, encoding: str | None = None) -> Element:
+    """The tree of one XML document. encoding: as `declared` gives it. Errors: BadMessage (xml, xml_size, doctype)."""
     tree = _Tree()
-    parser = expat.ParserCreate(encoding=None)
+    parser = expat.ParserCreate(encoding=encoding)
     parser.buffer_text = True
     parser.StartElementHandler = tree.start
     parser.EndElementHandler = tree.end
@@ -84,20 +85,32 @@ def time_s(text: str) -> float:
         return math.nan
 
 
-def event_of(data: bytes) -> CotEvent:
+def event_of(data: bytes, encoding: str | None = None) -> CotEvent:
     """One event. Errors: BadMessage (xml, xml_size, doctype; event: not an event, or without uid or type)."""
-    root = element_of(data)
+    root = element_of(data, encoding)
     if root.name != "event" or not root.get("uid") or not root.get("type"):
         raise BadMessage("event", data[:100], "no event with a uid and a type")
     point = root.child("point") or Element("point")
     return CotEvent(
         uid=root.get("uid"), type=root.get("type"), time_s=time_s(root.get("time")), start_s=time_s(root.get("start")),
         stale_s=time_s(root.get("stale")), how=root.get("how"), lat_deg=number(point.get("lat")),
-        lon_deg=number(point.get("lon")), hae_m=known_m(number(point.get("hae"))),
-        ce_m=known_m(number(point.get("ce"))), le_m=known_m(number(point.get("le"))),
+        lon_deg=number(point.get("lon")), hae_m=known(number(point.get("hae"))),
+        ce_m=known(number(point.get("ce"))), le_m=known(number(point.get("le"))),
         detail=root.child("detail") or Element("detail"), access=root.get("access"), qos=root.get("qos"),
         opex=root.get("opex"), version=root.get("version"),
     )  # fmt: skip
+
+
+def declared(prolog: bytes) -> str | None:
+    """The encoding of one byte a character that the last XML declaration of a prolog names; None: UTF-8."""
+    at = max(prolog.rfind(b"<?xml"), 0)
+    found = _DECLARED.match(prolog, at, at + 200)
+    name = found[1].decode("ascii") if found else ""
+    try:
+        table = bytes(range(256)).decode(name, "replace") if name else ""
+    except (LookupError, ValueError):
+        return None
+    return name if len(table) == 256 and table[:128].isascii() else None
 
 
 def iso(t_s: float) -> str:

@@ -54,6 +54,11 @@ class Datum:
         """The highest that the limit can be, above the ellipsoid."""
         return self._bounds(limit)[1]
 
+    @property
+    def highest_ground_m(self) -> float:
+        """The highest ground above the sea: the area's, else the Earth's."""
+        return TERRAIN_HIGH_M if math.isnan(self.terrain_high_m) else self.terrain_high_m
+
     def _bounds(self, limit: Limit) -> tuple[float, float]:
         h = limit.value_m
         if limit.reference == HAE:
@@ -63,7 +68,7 @@ class Datum:
         known = not math.isnan(self.geoid_m)
         low, high = (self.geoid_m, self.geoid_m) if known else (GEOID_LOW_M, GEOID_HIGH_M)
         ground_low = TERRAIN_LOW_M if math.isnan(self.terrain_low_m) else self.terrain_low_m
-        ground_high = TERRAIN_HIGH_M if math.isnan(self.terrain_high_m) else self.terrain_high_m
+        ground_high = self.highest_ground_m
         if limit.reference == FL:
             has_qnh = not math.isnan(self.qnh_hpa)
             shift = (self.qnh_hpa - STANDARD_HPA) * M_PER_HPA if has_qnh else 0.0

@@ -2,7 +2,8 @@
 
     (FPL-ABC123-IG -EC35/L-SDGY/S -UKLL0900 -N0120VFR DCT LIV DCT 5010N02430E -UKKK0130 UKBB -DOF/260101 STS/MEDEVAC)
          7      8   9      10      13        15                                 16            18
-    (DLA-7-13-16-18) (DEP-7-13-16-18) (CNL-7-13-16-18) (ARR-7-13-17) (CHG-7-13-16-18-22), where 22 is n/new field n
+    (DLA-7-13-16-18) (DEP-7-13-16-18) (CNL-7-13-16-18) (ARR-7-13-17) (CHG-7-13-16-18-22), where 22 is n/new field n,
+    and may stand in the place of 18, which is newer than many who send
 
 Source: ICAO Doc 4444 (PANS-ATM), appendices 2 and 3.
 """
@@ -18,6 +19,7 @@ _FIELDS = {
     "FPL": ("7", "8", "9", "10", "13", "15", "16", "18", "19"), "DLA": ("7", "13", "16", "18"),
     "DEP": ("7", "13", "16", "18"), "CNL": ("7", "13", "16", "18"), "CHG": ("7", "13", "16", "18"),
 }  # fmt: skip
+_AMENDED = re.compile(r"^(\d{1,2})/(.*)$", re.DOTALL)
 _KEY = re.compile(r"(?<![A-Z0-9])([A-Z]{2,4})/")
 
 
@@ -52,13 +54,10 @@ def _message(row: int, kind: str, parts: list[str], raw: str) -> AtsMessage:
         names: tuple[str, ...] = ("7", "13", "17") if len(parts) == 3 else ("7", "13", "16", "17")
     else:
         names = _FIELDS[kind]
-    fields = dict(zip(names, parts, strict=False))
-    amended = {}
-    if kind == "CHG":
-        for part in parts[len(names) :]:
-            number, _, value = part.partition("/")
-            amended[number.strip()] = value.strip()
-    return AtsMessage(row, kind, fields, amended, raw)
+    changes = [m for part in parts if (m := _AMENDED.match(part))] if kind == "CHG" else []
+    amended = {m.group(1): m.group(2).strip() for m in changes}
+    plain = [part for part in parts if kind != "CHG" or not _AMENDED.match(part)]
+    return AtsMessage(row, kind, dict(zip(names, plain, strict=False)), amended, raw)
 
 
 def other_information(text: str) -> dict[str, str]:

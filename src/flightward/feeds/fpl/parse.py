@@ -1,15 +1,18 @@
 """ICAO flight plan messages -> 4D plans, or what is missing for one.
 
-FPL makes a flight; CHG changes its fields; DLA moves its off-block time; DEP gives its take-off; CNL ends it; ARR
-leaves it as it is. A message belongs to the flight of the same identification, departure and destination; of
+FPL makes a flight; CHG changes its fields; DLA moves its off-block time, never back: what would be earlier is of the
+next day; DEP gives its take-off; CNL ends it; ARR leaves it as it is. A CHG to another destination without a time makes
+a flight by its speed (time_by_speed). DLE/ adds to the stay at a point of the route; of any other it is not taken
+(delay_not_taken). A message belongs to the flight of the same identification, departure and destination; of
 several, to that
 whose off-block time is nearest. Points and aerodromes come from the case: its sites, and `points` of the [[plan]]; with
 them their heights. `hae_m` of the [[plan]] is the height of a flight whose level is VFR, `climb_mps` its climb and
 descent (5 m/s), `taxi_s` from off-block to take-off (0).
 
-Kept aside: cut_short, no_flight (a change of a flight that is not there), field (7, 13 or 16 cannot be read),
-unfinished.
-Counted: other_kind, cancelled, delayed, departed, changed, eet_unlike_speed (the filed time and speed differ twofold).
+Kept aside: cut_short, no_flight (a change of a flight that is not there), field (7, 13 or 16 cannot be read, or a CHG
+changes nothing), unfinished.
+Counted: other_kind, cancelled, delayed, departed, changed, eet_unlike_speed (the filed time and speed differ twofold),
+and the two above.
 Source: ICAO Doc 4444, appendices 2 and 3.
 """
 
@@ -33,7 +36,9 @@ _FROM = re.compile(r"^([A-Z]{4})(\d{4})?$")
 _TO = re.compile(r"^([A-Z]{4})(\d{4})?((?:\s+[A-Z]{4})*)$")
 _TYPE = re.compile(r"^(?:\d{1,2})?([A-Z0-9]{2,4})(?:/[LMHJ])?$")
 _ELAPSED = re.compile(r"([A-Z]{2,5}|\d{2,4}[NS]\d{3,5}[EW])(\d{4})(?![A-Z0-9])")
+_DELAY = re.compile(rf"^{_ELAPSED.pattern}$")
 _STATUS = {"MEDEVAC": "medical", "HOSP": "medical", "HUM": "humanitarian", "STATE": "state", "HEAD": "state"}
+_NO_TIME = "total elapsed time (field 16)"
 _TYPE_OF_FLIGHT = {"S": "airline", "N": "airline", "M": "state"}
 
 
@@ -44,6 +49,7 @@ class _Flight:
     fields: dict[str, str]
     raw: str
     is_cancelled: bool = False
+    is_by_speed: bool = False
     take_off: str = ""
 
 
@@ -83,32 +89,66 @@ def _take(m: AtsMessage, flights: list[_Flight], ctx: PlanContext, out: Plans) -
     at_s = _off_block_s(m.fields, ctx)
     apart = [abs(_off_block_s(f.fields, ctx) - at_s) for f in same]
     flight = same[min(range(len(same)), key=lambda k: apart[k] if apart[k] == apart[k] else math.inf)]
-    _change(m, flight, out)
+    _change(m, flight, ctx, out)
 
 
-def _change(m: AtsMessage, flight: _Flight, out: Plans) -> None:
+def _change(m: AtsMessage, flight: _Flight, ctx: PlanContext, out: Plans) -> None:
     if m.kind == "CNL":
         flight.is_cancelled = True
         out.rejects.repaired("cancelled")
     elif m.kind == "DLA":
-        flight.fields["13"] = m.fields["13"]
-        _later_date(m, flight)
+        _delay(m, flight, ctx)
         out.rejects.repaired("delayed")
     elif m.kind == "DEP":
         flight.take_off = m.fields["13"][4:8]
         _later_date(m, flight)
         out.rejects.repaired("departed")
+    elif m.kind == "CHG" and not m.amended:
+        out.rejects.add_one("field", m.row, m.raw)
     elif m.kind == "CHG":
-        flight.fields |= {number: value for number, value in m.amended.items() if number}
+        _amend(m.amended, flight)
         out.rejects.repaired("changed")
+
+
+def _delay(m: AtsMessage, flight: _Flight, ctx: PlanContext) -> None:
+    before_s = _off_block_s(flight.fields, ctx)
+    flight.fields["13"] = m.fields["13"]
+    _later_date(m, flight)
+    after_s = _off_block_s(flight.fields, ctx)
+    if after_s < before_s and _date(m.fields) in ("", _date_of(before_s)):
+        _set_date(_date_of(after_s + DAY_S), flight)
+
+
+def _amend(amended: dict[str, str], flight: _Flight) -> None:
+    before, after = (_TO.match(fields.get("16", "")) for fields in (flight.fields, amended))
+    flight.fields |= amended
+    if after:
+        is_bare = not after.group(2)
+        if is_bare and before and before.group(1) == after.group(1):
+            flight.fields["16"] = f"{after.group(1)}{before.group(2) or ''}{after.group(3)}"
+        else:
+            flight.is_by_speed = is_bare
 
 
 def _later_date(m: AtsMessage, flight: _Flight) -> None:
     """The date of flight that a message gives stands for the flight's own."""
-    date = other_information(m.fields.get("18", "")).get("DOF", "")
-    if re.fullmatch(r"\d{6}", date):
-        rest = re.sub(r"\bDOF/\d*", "", flight.fields.get("18", ""))
-        flight.fields["18"] = f"{rest} DOF/{date}".strip()
+    if date := _date(m.fields):
+        _set_date(date, flight)
+
+
+def _date(fields: dict[str, str]) -> str:
+    """The date of flight as six digits; "" if it is not said."""
+    date = other_information(fields.get("18", "")).get("DOF", "")
+    return date if re.fullmatch(r"\d{6}", date) else ""
+
+
+def _date_of(t_s: float) -> str:
+    return f"{datetime.datetime.fromtimestamp(t_s, datetime.UTC):%y%m%d}"
+
+
+def _set_date(date: str, flight: _Flight) -> None:
+    rest = re.sub(r"\bDOF/\d*", "", flight.fields.get("18", ""))
+    flight.fields["18"] = f"{rest} DOF/{date}".strip()
 
 
 def _key(fields: dict[str, str], n: int = 3) -> tuple[str, ...] | None:
@@ -131,22 +171,29 @@ def _plan(flight: _Flight, name: str, ctx: PlanContext, out: Plans) -> None:
     missing: list[str] = []
     begin_s = _begin_s(flight, ctx, missing)
     to = _TO.match(fields.get("16", ""))
-    total_s = _hhmm_s(to.group(2)) if to and to.group(2) else math.nan
-    if not total_s > 0.0:
-        missing.append("total elapsed time (field 16)")
+    total_s = _filed_s(fields)
+    if math.isnan(total_s) and not flight.is_by_speed:
+        missing.append(_NO_TIME)
     route = read_route(fields.get("15", ""), ctx.points)
     missing += route.missing
     ends, ground = _ends(fields, info, ctx, missing)
-    stops = _stops(route, ends, info, ctx, missing) if not missing else []
+    notes: list[str] = []
+    stops = _stops(route, ends, info, ctx, missing, notes) if not missing else []
+    by_speed_s = math.nan if missing else _by_speed_s(stops)
+    if flight.is_by_speed:
+        total_s = by_speed_s
+        notes.append("time_by_speed")
+    elif not 0.5 <= by_speed_s / total_s <= 2.0:
+        notes.append("eet_unlike_speed")
+    if not missing and not total_s > 0.0:
+        missing.append(_NO_TIME)
     if missing:
         out.cannot_use(name, missing, flight.raw)
         return
+    for note in notes:
+        out.rejects.repaired(note)
     rate = ctx.option("climb_mps")
     points = timeline(stops, begin_s, total_s, ground, rate if rate > 0.0 else CLIMB_MPS)
-    notes: tuple[str, ...] = ()
-    if not 0.5 <= _by_speed_s(stops) / total_s <= 2.0:
-        out.rejects.repaired("eet_unlike_speed")
-        notes = ("eet_unlike_speed",)
     kind = _TYPE.match(fields.get("9", ""))
     code = info.get("CODE", "").split(" ")[0]
     endurance = other_information(fields.get("19", "").replace("E/", "EE/")).get("EE", "")[:4]
@@ -155,8 +202,15 @@ def _plan(flight: _Flight, name: str, ctx: PlanContext, out: Plans) -> None:
         icao24=code.lower() if re.fullmatch(r"[0-9A-F]{6}", code) else "",
         aircraft_type=info.get("TYP", "") if kind and kind.group(1) == "ZZZZ" else kind.group(1) if kind else "",
         category=_category(fields.get("8", ""), info), endurance_s=_hhmm_s(endurance),
-        alternates=tuple(to.group(3).split()) if to else (), notes=notes,
+        alternates=tuple(to.group(3).split()) if to else (), notes=tuple(notes),
     ))  # fmt: skip
+
+
+def _filed_s(fields: dict[str, str]) -> float:
+    """The filed time of the whole way; NaN if there is none."""
+    to = _TO.match(fields.get("16", ""))
+    filed_s = _hhmm_s(to.group(2)) if to and to.group(2) else math.nan
+    return filed_s if filed_s > 0.0 else math.nan
 
 
 def _begin_s(flight: _Flight, ctx: PlanContext, missing: list[str]) -> float:
@@ -212,9 +266,12 @@ def _ends(
 
 
 def _stops(
-    route: Route, ends: list[tuple[float, float]], info: dict[str, str], ctx: PlanContext, missing: list[str]
-) -> list[Stop]:
+    route: Route, ends: list[tuple[float, float]], info: dict[str, str], ctx: PlanContext, missing: list[str],
+    notes: list[str],
+) -> list[Stop]:  # fmt: skip
     elapsed = {m.group(1): _hhmm_s(m.group(2)) for m in _ELAPSED.finditer(info.get("EET", ""))}
+    if not _stay_longer(route, info.get("DLE", "")):
+        notes.append("delay_not_taken")
     speed, height = route.speed_mps, _hae_m(route.level, ctx)
     stops = [Stop(*ends[0], speed, height, 0.0, math.nan)]
     for p in route.points:
@@ -227,6 +284,20 @@ def _stops(
     if any(not s.speed_mps > 0.0 for s in stops):
         missing.append("speed (field 15)")
     return stops
+
+
+def _stay_longer(route: Route, delays: str) -> bool:
+    """Add the delays en route (DLE/) to the stay at their points; False if one is of none, or cannot be read."""
+    is_whole = True
+    for word in delays.split():
+        found = _DELAY.match(word)
+        at = next((p for p in route.points if found and p.name == found.group(1)), None)
+        delay_s = _hhmm_s(found.group(2)) if found else math.nan
+        if at is None or math.isnan(delay_s):
+            is_whole = False
+        else:
+            at.stay_s += delay_s
+    return is_whole
 
 
 def _hae_m(level: str, ctx: PlanContext) -> float:

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from flightward.feeds.declared.shapes import BadShape, Ring, circle, polygon
+from flightward.feeds.geojson.antimeridian import put_together
 from flightward.feeds.jsontree import items, number, table
 
 PARTS_MAX = 10_000
@@ -15,14 +16,15 @@ DEPTH_MAX = 8
 def rings_of(geometry: Any, depth: int = DEPTH_MAX) -> tuple[list[Ring], set[str]]:
     """The rings of a Polygon, MultiPolygon or GeometryCollection, and of a Point with extent.radius; and notes.
 
-    Notes: hole_filled, crossed. An edge takes the short way round the Earth. Errors: BadShape (shape, position, ...).
+    Notes: hole_filled, crossed. An edge takes the short way round the Earth; the parts of a MultiPolygon that the
+    antimeridian cut apart (3.1.9) are one again. Errors: BadShape (shape, position, ...).
     """
     g = table(geometry)
     kind = g.get("type")
     if kind == "Polygon":
-        return _polygon(g.get("coordinates"))
+        return _polygons([g.get("coordinates")])
     if kind == "MultiPolygon":
-        return _all([_polygon(c) for c in items(g.get("coordinates"))[:PARTS_MAX]])
+        return _polygons(items(g.get("coordinates"))[:PARTS_MAX])
     if kind == "GeometryCollection" and depth > 0:
         return _all([rings_of(inner, depth - 1) for inner in items(g.get("geometries"))[:PARTS_MAX]])
     if kind == "Point":
@@ -46,13 +48,14 @@ def point(value: Any) -> tuple[float, float]:
     return lat, lon
 
 
-def _polygon(coordinates: Any) -> tuple[list[Ring], set[str]]:
-    lines = items(coordinates)
-    if not lines:
+def _polygons(coordinates: list[Any]) -> tuple[list[Ring], set[str]]:
+    polygons = [items(c) for c in coordinates]
+    if not all(polygons):
         raise BadShape("shape")
-    rings, notes = polygon([point(p) for p in items(lines[0])])
+    outlines = put_together([[point(p) for p in items(lines[0])] for lines in polygons])
+    rings, notes = _all([polygon(outline) for outline in outlines])
     # What lies in a hole is counted in: a zone has one outline here.
-    return rings, notes | ({"hole_filled"} if len(lines) > 1 else set())
+    return rings, notes | ({"hole_filled"} if any(len(lines) > 1 for lines in polygons) else set())
 
 
 def _all(parts: list[tuple[list[Ring], set[str]]]) -> tuple[list[Ring], set[str]]:

@@ -1,4 +1,4 @@
-"""Declared zones -> GeoJSON, which `zones_geojson` reads back to the same."""
+"""Declared zones -> GeoJSON (RFC 7946), which `zones_geojson` reads back to the same."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flightward.feeds.declared import DeclaredZone
+from flightward.feeds.geojson.antimeridian import outline_geometry
 
 
 def zones_to_geojson(zones: Sequence[DeclaredZone]) -> bytes:
@@ -17,7 +18,6 @@ def zones_to_geojson(zones: Sequence[DeclaredZone]) -> bytes:
 
 
 def _feature(z: DeclaredZone) -> dict[str, Any]:
-    corners = [[float(lon), float(lat)] for lon, lat in zip(z.ring.lon_deg, z.ring.lat_deg, strict=True)]
     properties: dict[str, Any] = {
         "kind": z.kind.word, "floor_m": z.floor_m, "ceiling_m": z.ceiling_m, "source": z.source, "text": z.text,
         "exempt": [c.word for c in z.exempt], "notes": list(z.notes),
@@ -25,7 +25,7 @@ def _feature(z: DeclaredZone) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "type": "Feature", "id": z.zone_id, "properties": _known(properties),
-        "geometry": {"type": "Polygon", "coordinates": [[*corners, corners[0]]]},
+        "geometry": outline_geometry(z.ring.lon_deg, z.ring.lat_deg),
     }  # fmt: skip
 
 

@@ -1,12 +1,13 @@
 """KML -> plans (lines and tracks) or reports (tracks).
 
     <Placemark> <name/> <LineString> <altitudeMode/> <coordinates> lon,lat[,alt] ... </coordinates>
-    <Placemark> <gx:Track> <altitudeMode/> <when/> ... <gx:coord> lon lat alt </gx:coord> ... ; in gx:MultiTrack too
+    <Placemark> <gx:Track> <altitudeMode/> <when/> ... <gx:coord> lon lat alt </gx:coord> ...
+    <Placemark> <gx:MultiTrack> <altitudeMode/> (of those of its tracks that have none) <gx:Track> ...
     <Placemark> <TimeStamp> <when/> <Point> <coordinates/>: those of one folder are one track
 
 altitudeMode absolute: metres above the sea; clampToGround (the default) and relativeToGround: the height above the sea
 is not said. Source: OGC KML 2.2 (07-147r2), 10.3 and 10.7; gx: 2.3 (12-007r2), 10.14. Kept aside: position, pairs (a
-track with unequal numbers of times and places).
+track with unequal numbers of times and places). A line or track that has lost a point or all is an unfinished plan.
 """
 
 from __future__ import annotations
@@ -49,46 +50,48 @@ class _Reader:
             stamped = Path(text_of(holder, "name"), is_flown=True)
             for mark in children(holder, "Placemark"):
                 out += self._mark(mark, stamped)
-            if stamped.t_s:
+            if stamped.t_s or stamped.lost:
                 out.append(stamped)
-        return [p for p in out if p.t_s]
+        return out
 
     def _mark(self, mark: Element, stamped: Path) -> list[Path]:
         name = text_of(mark, "name")
-        out = [self._track(name, track) for track in descendants(mark, "Track")]
+        modes = {t: _mode(m) for m in descendants(mark, "MultiTrack") for t in children(m, "Track")}
+        out = [self._track(name, track, modes.get(track, "")) for track in descendants(mark, "Track")]
         out += [self._line(name, line) for line in descendants(mark, "LineString")]
         point, when = child(mark, "Point"), text_of(mark, "TimeStamp", "when")
         if point is not None and when:
-            for place in text_of(point, "coordinates").split()[:1]:
-                self._add(stamped, iso_s(when), place.split(","), _has_height(point))
+            place = "".join(text_of(point, "coordinates").split()[:1])
+            self._add(stamped, iso_s(when), place.split(","), _mode(point))
         return out
 
     def _line(self, name: str, line: Element) -> Path:
-        path = Path(name)
+        path, mode = Path(name), _mode(line)
         for place in text_of(line, "coordinates").split():
-            self._add(path, math.nan, place.split(","), _has_height(line))
+            self._add(path, math.nan, place.split(","), mode)
         return path
 
-    def _track(self, name: str, track: Element) -> Path:
-        path = Path(name, is_flown=True)
+    def _track(self, name: str, track: Element, outer_mode: str) -> Path:
+        path, mode = Path(name, is_flown=True), _mode(track) or outer_mode
         whens = [text_of(e) for e in children(track, "when")]
         places = [text_of(e).split() for e in children(track, "coord")]
         if len(whens) != len(places):
             # Which time belongs to which place cannot be known.
             self._rejects.add_one("pairs", self._row, f"{len(whens)} times, {len(places)} places")
+            path.lost.append("which time is whose place")
             return path
         for when, place in zip(whens, places, strict=True):
-            self._add(path, iso_s(when), place, _has_height(track))
+            self._add(path, iso_s(when), place, mode)
         return path
 
-    def _add(self, path: Path, t_s: float, place: list[str], has_height: bool) -> None:
+    def _add(self, path: Path, t_s: float, place: list[str], mode: str) -> None:
         row, self._row = self._row, self._row + 1
         parts = [number(v) for v in place]
         lon, lat = (parts[0], parts[1]) if len(parts) >= 2 else (math.nan, math.nan)
-        height = parts[2] if len(parts) > 2 and has_height else math.nan
+        height = parts[2] if len(parts) > 2 and mode == "absolute" else math.nan
         if not path.add(row, t_s, lat, lon, height):
             self._rejects.add_one("position", row, ",".join(place))
 
 
-def _has_height(element: Element) -> bool:
-    return text_of(element, "altitudeMode") == "absolute"
+def _mode(element: Element) -> str:
+    return text_of(element, "altitudeMode")

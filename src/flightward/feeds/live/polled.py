@@ -1,7 +1,8 @@
 """Services that are asked again and again (alerts, state vectors), as sources: an answer is all that is so then.
 
 Nothing is cleared by an answer that does not come, or that cannot be read: the source is down, later stale, and what
-was on stays on.
+was on stays on. An answer of which anything was not taken is asked for again in full, and "the same as before" after it
+is no news.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ class PolledSource(Parsed):
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"poll {name}", daemon=True)
         self._is_up, self._n_ups, self._error = False, 0, ""
+        self._is_taken = False
 
     def start(self) -> None:
         """Begin to ask."""
@@ -92,19 +94,26 @@ class PolledSource(Parsed):
 
     def _asked(self, url: PolledUrl) -> bool:
         answer = url.ask()
-        if answer.outcome != GOOD:
-            return False
-        self._take(answer)
-        return True
+        return answer.outcome == GOOD and self._take(answer, url)
 
-    def _take(self, answer: Answer) -> None:
+    def _take(self, answer: Answer, url: PolledUrl | None = None) -> bool:
+        """Take an answer of `url` (none: the one that is asked for ever); was all of it taken."""
         is_good = answer.outcome in (GOOD, SAME)
         with self._lock:
             self._n_ups += is_good and not self._is_up
             self._is_up, self._error = is_good, "" if is_good else answer.reason
             n_aside = self.parser.rejects.total
-            if answer.outcome == GOOD and self._has_room(answer.body, answer.t_rx_s):
-                self.parser.answer(answer.body, answer.t_rx_s)
-            if is_good and self.parser.rejects.total == n_aside:
+            is_taken = self._is_taken
+            if answer.outcome == GOOD:
+                is_taken = self._has_room(answer.body, answer.t_rx_s)
+                if is_taken:
+                    self.parser.answer(answer.body, answer.t_rx_s)
+                    is_taken = self.parser.rejects.total == n_aside
+                if not is_taken:
+                    (url or self._url).forget()
+            if url is None and is_good:
+                self._is_taken = is_taken
+            if is_good and is_taken:
                 # nothing new is an answer too; one that cannot be read, or not all of it, is none
                 self.heard.heard_s = answer.t_rx_s
+            return is_taken

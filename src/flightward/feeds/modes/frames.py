@@ -2,10 +2,13 @@
 
 Beast    kernels/modes_frames.py. The time is that of a counter of 12 MHz, or (Radarcape, option clock = "gps") seconds
          of the day in 18 bits and nanoseconds in 30; the strength is the amplitude, 255 the receiver's full scale
-AVR      lines of hexadecimal digits that end in ";": "*" a message; "@" six octets of time and a message; "<" six
-         octets of time, one of strength and a message
+AVR      hexadecimal digits that end in ";" or with the line: "*" or ":" a message; "@" or "%" six octets of time and a
+         message; "<" six octets of time, one of strength and a message
 
-Sources: the formats as dump1090 and the Mode-S Beast write them (wiki.jetvision.de, Mode-S Beast:Data Output Formats).
+A time of 0 is none, nor are readsb's FF 00 4D 4C 41 .., "MLA" in letters (T: worked out by MLAT; U: heard over UAT).
+
+Sources: the formats as dump1090 and the Mode-S Beast write them (wiki.jetvision.de, Mode-S Beast:Data Output Formats);
+dump1090, decodeHexMessage; readsb.h.
 """
 
 from __future__ import annotations
@@ -21,14 +24,12 @@ from flightward.kernels import modes_frames
 from flightward.kernels.asterix_walk import on_days
 from flightward.model import F64, I64
 
-TICK_HZ = 12e6
-WRAP = 1 << 48
-GAP_S = 3_600.0
-EARLY_S = 1.0
 MLAT = 0xFF004D4C4154
 """The time that MLAT servers put on positions that they worked out: "MLAT" in letters."""
 LINE_MAX = 256
-_SIZES = {14: 7, 28: 14, 4: 2}
+_SIZES = (4, 14, 28)
+_HEADS = {b"*": 0, b":": 0, b"@": 12, b"%": 12, b"<": 14}
+"""What begins a line -> how many digits stand before the message."""
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 
 
@@ -105,9 +106,11 @@ class AvrFrames:
 
     def receive(self, data: bytes) -> None:
         """Take bytes, cut anywhere."""
-        *lines, rest = (self._rest + data).split(b";")
+        *lines, rest = (self._rest + data).replace(b"\n", b";").split(b";")
         for line in lines:
-            self._line(line.strip())
+            if (len(line) > LINE_MAX or line.strip()) and not self._is_taken(line):
+                self.rejects.add_one("line", self._row, line[:LINE_MAX].decode("latin-1"))
+                self._row += 1
         # what never ends is no line: it is dropped once, and its end with it
         self._rest = rest if len(rest) <= LINE_MAX else rest[: LINE_MAX + 1]
 
@@ -117,8 +120,8 @@ class AvrFrames:
         return self._row
 
     def finish(self) -> None:
-        """The bytes ended: what is left is no whole line."""
-        if self._rest.strip():
+        """The bytes ended: what is left is a line if it is whole."""
+        if self._rest.strip() and not self._is_taken(self._rest):
             self.rejects.add_one("cut", self._row, self._rest.decode("latin-1"))
         self._rest = b""
 
@@ -131,17 +134,18 @@ class AvrFrames:
         columns = [np.ascontiguousarray(rest[:, k]) for k in range(4)]
         return Frames(octets.reshape(len(found), modes_frames.LONGEST), *columns)
 
-    def _line(self, line: bytes) -> None:
-        row, self._row = self._row, self._row + 1
-        head = {b"*": 0, b"@": 12, b"<": 14}.get(line[:1])
-        body = line[1:]
-        if head is None or len(body) - head not in _SIZES or not _HEX.issuperset(body):
-            self.rejects.add_one("line", row, line[:LINE_MAX].decode("latin-1"))
-            return
+    def _is_taken(self, line: bytes) -> bool:
+        """Keep the message of a line; False if it holds none."""
+        text = line.strip()
+        head, body = _HEADS.get(text[:1]), text[1:]
+        if len(line) > LINE_MAX or head is None or len(body) - head not in _SIZES or not _HEX.issuperset(body):
+            return False
         octets = bytes.fromhex(body.decode("ascii"))
         ticks = int.from_bytes(octets[:6], "big") if head else -1
         strength = octets[6] if head == 14 else 0
-        self._found.append((octets[head // 2 :], ticks, strength, row))
+        self._found.append((octets[head // 2 :], ticks, strength, self._row))
+        self._row += 1
+        return True
 
 
 def joined(parts: list[Frames]) -> Frames:
@@ -152,36 +156,43 @@ def joined(parts: list[Frames]) -> Frames:
     return Frames(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in dataclasses.fields(Frames)))
 
 
-class Ticks:
-    """Counter readings -> POSIX times: from `start_s` at the first, each as far on as the counter went.
+def is_stamped(ticks: I64) -> NDArray[np.bool_]:
+    """(N,) which messages have a time of their receiver."""
+    return np.asarray((ticks > 0) & (ticks >> 8 != MLAT >> 8))
 
-    A counter that jumps (back by more than EARLY_S, on by more than GAP_S: another receiver, a restart) goes on from
-    where it was, and is counted.
+
+class Ticks:
+    """Counter readings -> POSIX times: from `start_s` at the first, each as far on as its counter went.
+
+    Whose counters they are, and what is a silence, is told in kernels/modes_frames.py. A counter that is new (another
+    receiver, a restart) goes on from the time that it was, and is counted. Where no time is given it is the last one.
     """
 
     def __init__(self, start_s: float, *, is_gps: bool) -> None:
-        self._now_s = start_s
-        self._last = -1
+        self._start_s = start_s
         self._is_gps = is_gps
         self._days = np.array([start_s, -1.0, math.nan])
+        self._last_s = math.nan
+        self._clocks = np.zeros((modes_frames.N_CLOCKS, 2), dtype=np.int64)
+        self._state = np.zeros(3, dtype=np.int64)
 
-    def times(self, ticks: I64, rejects: Rejects) -> F64:
-        """(N,) times; NaN where there is no reading."""
-        out = np.full(len(ticks), np.nan)
-        given = np.flatnonzero(ticks >= 0)
-        if not len(given):
-            return out
+    def times(self, ticks: I64, rejects: Rejects, *, is_ended: bool) -> F64:
+        """(M,) times of the first M of N readings; the others are to be given again, with those that follow, or at the
+        end. NaN where there is none yet, or one that cannot be."""
+        read = np.where(is_stamped(ticks), ticks, -1)
         if self._is_gps:
-            tod_s = (ticks >> 30) + (ticks & 0x3FFFFFFF) * 1e-9
-            tod_s = np.where((ticks >= 0) & (tod_s < 86_400.0), tod_s, np.nan)
-            on_days(tod_s, self._days, out)
-            return out
-        read = ticks[given]
-        step = np.diff(read, prepend=read[0] if self._last < 0 else self._last)
-        step = np.where(step < -(WRAP // 2), step + WRAP, step)
-        jumped = (step < -EARLY_S * TICK_HZ) | (step > GAP_S * TICK_HZ)
-        rejects.repaired("clock_jump", int(np.count_nonzero(jumped)))
-        total = np.cumsum(np.where(jumped, 0, step))
-        out[given] = self._now_s + total / TICK_HZ
-        self._now_s, self._last = float(out[given[-1]]), int(read[-1])
-        return out
+            return self._of_day(read)
+        elapsed_s, n_before = np.empty(len(read)), int(self._state[2])
+        n = modes_frames.follow_clocks(read, int(is_ended), self._clocks, self._state, elapsed_s)
+        rejects.repaired("clock_jump", int(self._state[2]) - n_before)
+        return np.asarray(self._start_s + elapsed_s[:n])
+
+    def _of_day(self, read: I64) -> F64:
+        tod_s = (read >> 30) + (read & 0x3FFFFFFF) * 1e-9
+        tod_s = np.where((read >= 0) & (tod_s < 86_400.0), tod_s, np.nan)
+        out = np.empty(len(read))
+        on_days(tod_s, self._days, out)
+        given = np.flatnonzero(np.isfinite(out))
+        with_last = np.append(self._last_s, out[given])
+        self._last_s = float(with_last[-1])
+        return np.where(read < 0, with_last[np.searchsorted(given, np.arange(len(read)), side="right")], out)

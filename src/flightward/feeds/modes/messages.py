@@ -50,6 +50,14 @@ def origin(octets: NDArray[np.uint8], body: I64) -> I64:
     return np.where(is_18 & ((cf >= 2) & (cf != 6)), TISB, np.where(is_18 & other, ADDRESS_OTHER, ADDRESS_ICAO))
 
 
+def without_imf(octets: NDArray[np.uint8], body: I64) -> I64:
+    """(N,) ME as the aircraft sent it, or less: what rebroadcasts it (DF 18, CF 6) puts IMF where NIC's supplement B
+    of a position in the air stands."""
+    code = body >> 51
+    is_placed = (code >= 9) & (code <= 22) & (code != 19)
+    return np.where((octets[:, 0] == 18 << 3 | 6) & is_placed, body & ~(1 << 48), body)
+
+
 PULSES = ("C1", "A1", "C2", "A2", "C4", "A4", "B1", "Q", "B2", "D2", "B4", "D4")
 
 
@@ -88,8 +96,11 @@ def altitude_m(body: I64) -> F64:
     return np.where((code >= 9) & (code <= 22) & (code != 19), ALTITUDE_M[(body >> 36) & 0xFFF], np.nan)
 
 
-def velocity(body: I64) -> F64:
-    """(N, 3) east, north, up of velocities (code 19) and positions on the surface; NaN where it is not said."""
+def velocity(body: I64, is_heading: NDArray[np.bool_]) -> F64:
+    """(N, 3) east, north, up of velocities (code 19) and positions on the surface; NaN where it is not said.
+
+    is_heading (N,): the direction that it gives on the surface is not its true track, so where it goes is not said.
+    """
     code, kind = body >> 51, (body >> 48) & 7
     out = np.full((len(body), 3), np.nan)
     ground = (code == 19) & ((kind == 1) | (kind == 2))
@@ -104,7 +115,7 @@ def velocity(body: I64) -> F64:
     surface = (code >= 5) & (code <= 8)
     speed = MOVEMENT_MPS[(body >> 44) & 0x7F]
     course = ((body >> 36) & 0x7F) * (360.0 / 128.0) * DEG_RAD
-    course = np.where((body >> 43) & 1 == 1, course, np.where(speed == 0.0, 0.0, np.nan))
+    course = np.where(((body >> 43) & 1 == 1) & ~is_heading, course, np.where(speed == 0.0, 0.0, np.nan))
     out[:, 0] = np.where(surface, speed * np.sin(course), out[:, 0])
     out[:, 1] = np.where(surface, speed * np.cos(course), out[:, 1])
     return out

@@ -18,7 +18,7 @@ import numpy as np
 from flightward.errors import BadInput
 from flightward.feeds.emitters import NACP_OF_NUCP, NIC_OF_NUCP
 from flightward.feeds.modes import messages
-from flightward.feeds.modes.frames import MLAT, AvrFrames, BeastFrames, Frames, Ticks
+from flightward.feeds.modes.frames import MLAT, AvrFrames, BeastFrames, Frames, Ticks, is_stamped, joined
 from flightward.feeds.modes.voices import Voices
 from flightward.feeds.reports import Coded, report_rows
 from flightward.feeds.rows import FeedContext, FeedRows, Rejects
@@ -44,7 +44,10 @@ class ModeS:
         self.rejects = rejects
         self.counts: Counter[str] = Counter()
         self._frames = frames
+        self._held = joined([])
+        self._is_ended = False
         self._heard: list[tuple[int, float]] = []
+        self._heard_s = math.nan
         self._ticks = Ticks(_begins_s(ctx), is_gps=_is_gps(ctx))
         self._ref = reference(ctx)
         self._slots: dict[int, int] = {}
@@ -54,24 +57,45 @@ class ModeS:
     def receive(self, data: bytes, t_rx_s: float = math.nan) -> None:
         """Take bytes, cut anywhere, read at t_rx_s (live); NaN: the messages' own times count."""
         self._frames.receive(data)
-        if not math.isnan(t_rx_s):
-            self._heard.append((self._frames.n_seen, t_rx_s))
+        self._note(t_rx_s)
 
     def finish(self) -> None:
         """The feed ended."""
         self._frames.finish()
+        self._note(self._heard_s)
+        self._is_ended = True
 
     def rows(self) -> FeedRows:
-        """The rows of all whole messages since the last call."""
-        frames = self._frames.take()
-        t_s = self._ticks.times(np.where(frames.ticks == MLAT, -1, frames.ticks), self.rejects)
-        for first, (end, t_rx_s) in zip([0, *[n for n, _ in self._heard]], self._heard, strict=False):
-            t_s[(frames.row >= first) & (frames.row < end)] = t_rx_s
-        self._heard = []
+        """The rows of all whole messages since the last call whose time is settled."""
+        is_live = bool(self._heard)
+        frames, t_s = self._timed()
         keep = self._squitters(frames, t_s)
         frames, t_s = frames.take(keep), t_s[keep]
+        if not is_live:
+            self.rejects.repaired("no_time", int(np.count_nonzero(~is_stamped(frames.ticks))))
         out = self._reports(frames, t_s, messages.me(frames.octets))
         return FeedRows(out.reports, out.alerts, out.rejects, counts=dict(self.counts))
+
+    def _note(self, t_rx_s: float) -> None:
+        """What there is so far was read at t_rx_s, if it is live."""
+        self._heard_s = t_rx_s
+        if not math.isnan(t_rx_s):
+            self._heard.append((self._frames.n_seen, t_rx_s))
+
+    def _timed(self) -> tuple[Frames, F64]:
+        """The messages and their times; in a file those are held back whose time the next ones tell."""
+        frames = joined([self._held, self._frames.take()])
+        heard, self._heard = self._heard, []
+        if heard:
+            t_s = np.full(len(frames.row), np.nan)
+            for first, (end, t_rx_s) in zip([0, *[n for n, _ in heard]], heard, strict=False):
+                t_s[(frames.row >= first) & (frames.row < end)] = t_rx_s
+        else:
+            t_s = self._ticks.times(frames.ticks, self.rejects, is_ended=self._is_ended)
+        self._is_ended = False
+        n = len(t_s)
+        self._held = frames.take(np.arange(n, len(frames.row)))
+        return (frames.take(np.arange(n)) if len(self._held.row) else frames), t_s
 
     def _squitters(self, frames: Frames, t_s: F64) -> I64:
         """Which messages are extended squitters of aircraft that are whole, and heard at a known time."""
@@ -108,18 +132,19 @@ class ModeS:
     def _reports(self, frames: Frames, t_s: F64, body: I64) -> FeedRows:
         who = messages.address(frames.octets)
         who |= (messages.origin(frames.octets, body) == messages.ADDRESS_OTHER).astype(np.int64) << 24
+        body = messages.without_imf(frames.octets, body)
         slot = self._slots_of(who)
         n = len(t_s)
         code, height = body >> 51, messages.altitude_m(body)
         baro = np.where(code < 19, height, np.nan)
-        what, values = np.empty(n, dtype=np.int8), np.empty((n, 7))
+        what, values = np.empty(n, dtype=np.int8), np.empty((n, 8))
         tables = (np.array(NIC_OF_NUCP), np.array(NACP_OF_NUCP))
         adsb_follow.follow(t_s, slot, body, baro, self._ref, *tables, self._state, what, values)
         for status, reason in _KEPT_ASIDE.items():
             bad = what == status
             self.rejects.add(reason, frames.row[bad], t_s[bad])
         is_position = what == adsb_follow.POSITION
-        keep, speed = self._voices.follow(t_s, slot, is_position, messages.velocity(body))
+        keep, speed = self._voices.follow(t_s, slot, is_position, messages.velocity(body, values[:, 7] == 1.0))
         rows = np.flatnonzero(keep)
         is_position = is_position[rows]
         numbers = {

@@ -95,7 +95,8 @@ class Sbs:
         if len(self._slots) + len(lines) > AIRCRAFT_MAX:
             self._slots, self._voices = {}, Voices()
         slot = np.array([self._slots.setdefault(w, len(self._slots)) for w in who.tolist()], dtype=np.int64)
-        course, speed = num["track"] * DEG_RAD, num["speed"] * KT_MPS
+        speed = num["speed"] * KT_MPS
+        course = np.where((speed == 0.0) & np.isnan(num["track"]), 0.0, num["track"] * DEG_RAD)
         own = np.stack([speed * np.sin(course), speed * np.cos(course), num["climb"] * FPM_MPS], axis=1)
         is_position = np.isfinite(num["lat"]) & np.isfinite(num["lon"])
         keep, v = self._voices.follow(num["t_s"], slot, is_position, own)

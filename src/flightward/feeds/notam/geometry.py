@@ -2,13 +2,15 @@
 
 Understood: circles (WI 5NM RADIUS OF p; CIRCLE RADIUS 2KM CENTRE p; p RADIUS 500M), polygons (p - p - p - p, also with
 TO, THEN, commas), arcs in them (CLOCKWISE BY THE ARC OF A CIRCLE RADIUS 2NM CENTRED ON c TO p; ARC PASSING THROUGH m TO
-p), corridors (0.25NM EITHER SIDE OF LINE p - p). Anything else (along a border or a coast, a position whose part is not
-plain) is refused, and the Q-line's circle stands for the area, which holds it by OPADD's rule.
+p), corridors (0.25NM EITHER SIDE OF LINE p - p; ALONG LINE p - p, WIDTH 10KM). Anything else (along a border or a
+coast, a position whose part is not plain) is refused, and the Q-line's circle stands for the area, which holds it by
+OPADD's rule. Where the text names more than was read (a second area without positions) the note is shape_part.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from flightward.feeds.declared.shapes import Arc, BadShape, Leg, Line, Ring, Through, circle, joined, outline, tube
 from flightward.feeds.notam.positions import Position, distances_m, positions
@@ -20,8 +22,29 @@ _NAME_RADIUS = re.compile(r"^[^.\d]*\b(?:RADIUS|RAD|RDS)\W*(?:OF|IS)?\W*$")
 _NAME_WITHIN = re.compile(r"^[^.\d]*\b(?:WI|W/I|WITHIN)\s+(?:A\s+)?$")
 _LOCATED = re.compile(r"\b(?:LOCATED|SITUATED|REF(?:ERENCE)?)\s*(?:AT|IN|BETWEEN|BTN|NEAR|POINT|PSN|POSITION|:|\s)*$")
 _OF = re.compile(r"^\s*(?:RADIUS|RAD|RDS)?\s*(?:OF|FROM|AROUND|FM)\b")
-_SIDES = re.compile(r"\b(?:EITHER|EACH|BOTH)\s+SIDES?\b")
+_SIDES = re.compile(r"\b(?:(?:EITHER|EACH|BOTH)\s+SIDES?|LEFT\s+AND\s+RIGHT)\b")
 _WIDE = re.compile(r"\b(?:WIDTH|WIDE)\b")
+_LINE = re.compile(r"\b(?:LINE|TRACK|ROUTE|AXIS|CORRIDOR|ALONG)\b")
+_LINE_FROM = r"(?:\s+(?:JOINING|FM|FROM|BTN|BETWEEN))?\W*$"
+_OF_NEXT = re.compile(rf"^\s*(?:OF\s+)?(?:(?:THE|A)\s+)?(?:CORRIDOR|LINE|TRACK|ROUTE)?{_LINE_FROM}")
+_BORDER = re.compile(
+    r"\b(?:BORDER\w*|BDRY|BDR|BOUNDAR\w*|COAST(?:LINE|AL)?|SHORE(?:LINE)?|RIVER\w*)\b|"
+    r"\bALONG\b(?!\s+(?:(?:THE|AN?)\s+)?(?:ARC|CIRCLE)\b)"
+    rf"(?!\s+(?:(?:THE|A)\s+)?(?:(?:STRAIGHT\s+)?LINES?|TRACK|ROUTE|AXIS){_LINE_FROM})"
+)
+_ON_TO = re.compile(r"^\W*THEN(?:CE)?\b|\b(?:TO|THEN|THENCE)\W*$")
+_ASIDE = re.compile(r"\([^()]{0,200}\)")
+_NAMED = r"\b(?:[A-Z]{2}[ -]?[PRD][ -]?\d{1,4}[A-Z]?|(?:TSA|TRA|CBA)[ -]?\d{1,4}[A-Z]{0,2})\b"
+_NAMED_AND = re.compile(
+    rf"{_NAMED}.{{0,100}}?\bAND\s+(?:(?:AN?|THE|IN)\s+)?(?:AREA|WI|W/I|WITHIN|CIRCLE|RADIUS)\b", re.DOTALL
+)
+_FURTHER = re.compile(
+    r"\bAREA\s*(?:N[OR]\.?\s*)?(?:[2-9]|[B-H])\b|"
+    rf"\bAND\s+(?:(?:AN?|THE|IN|WI|WITHIN|ALSO)\s+){{0,2}}(?:AREAS?\b|{_NAMED})"
+)
+_NEXT_ONE = re.compile(r"\bAND\b(?!\s+(?:(?:THE|ITS|A)\s+)?CENT)|(?<![\d.])[2-9][.)](?!\d)|\bAREA\s*(?:[2-9]|[B-H])\b")
+_APART = re.compile(r"\b(?:OF|FROM|FM|AROUND|CENT\w*)\b")
+_BUFFER = re.compile(r"\bBUFFER\b")
 _ARC = re.compile(r"\bARC\b")
 _CENTRE = re.compile(r"\bCENT(?:RE|ER|RED|ERED)\b")
 _THROUGH = re.compile(r"\bPASSING\s+(?:THROUGH|THRU|OVER)\b")
@@ -36,6 +59,9 @@ _AREA = re.compile(
 )
 _LEAD_MAX = 160
 """Characters before a position in which its radius may stand."""
+_BESIDE = 40
+_NEAR = 30
+"""Characters between a width and its word."""
 
 
 def shapes(text: str) -> tuple[list[Ring], set[str]]:
@@ -60,27 +86,41 @@ class _Reader:
         self._notes: set[str] = set()
 
     def read(self) -> tuple[list[Ring], set[str]]:
+        if any(_BORDER.search(_ASIDE.sub(" ", gap)) for gap in self._gap[1:-1]):
+            raise BadShape("border")
         k = 0
         while k < len(self._at):
             k = self._shape(k)
         if not self._rings:
             raise BadShape("unplain")
+        if self._is_part():
+            self._notes.add("shape_part")
         return self._rings, self._notes
 
     def _shape(self, k: int) -> int:
         """Read the shape that begins at position k; the number of the first position after it."""
         lead = self._gap[k][-_LEAD_MAX:]
+        if k and _ON_TO.search(lead):
+            raise BadShape("unplain")  # the shape before went on in a way that was not read
         if _SIDES.search(lead) or (_WIDE.search(lead) and distances_m(lead)):
             return self._corridor(k, lead)
         radius_m = _radius_before(lead)
-        if radius_m is None and not self._goes_on(k + 1):
-            radius_m = _radius_after(self._gap[k + 1])
         if radius_m is not None:
             return self._circle(k, radius_m)
+        radius_m = None if self._goes_on(k + 1) else self._radius_after(k + 1)
+        if radius_m is not None:
+            self._rings.append(circle(self._at[k].lat_deg, self._at[k].lon_deg, radius_m))
+            return k + 1
         legs, after = self._path(k)
+        half_m = self._half_width_after(after)
+        if half_m is not None:
+            self._around(legs, half_m, is_filled=not _LINE.search(lead))
+            return after
         if len(legs) < 3 and _LOCATED.search(lead):
             return after  # where a jammer or a crane stands; what it reaches is told elsewhere
         is_closed = len(legs) > 2 and _is_same(legs[0], legs[-1])
+        if not is_closed and after == len(self._at) and _BORDER.search(_sentence(self._gap[after])):
+            raise BadShape("border")
         is_round = any(not isinstance(leg, Line) for leg in legs)
         if (len(legs) < 3 and not is_round) or not (is_closed or is_round or _AREA.search(lead)):
             raise BadShape("unplain")
@@ -98,13 +138,16 @@ class _Reader:
             self._rings.append(circle(points[0].lat_deg, points[0].lon_deg, radius_m))
             return after
         # One distance and several places: around each, along the line, or around the area. All of it.
-        around = tube(points, radius_m)
-        if len(points) > 2:
-            inner, notes = outline(points)
+        self._around(points, radius_m, is_filled=True)
+        return after
+
+    def _around(self, legs: Sequence[Leg], reach_m: float, *, is_filled: bool) -> None:
+        around = tube(legs, reach_m)
+        if is_filled and len(legs) > 2:
+            inner, notes = outline(legs)
             self._notes |= notes
             around = joined([*around, *inner])
         self._rings += around
-        return after
 
     def _corridor(self, k: int, lead: str) -> int:
         spans = distances_m(lead)
@@ -113,8 +156,44 @@ class _Reader:
         reach = max(m for _, _, m in spans)
         half_m = reach if _SIDES.search(lead) else reach / 2.0
         legs, after = self._path(k)
-        self._rings += tube(legs, half_m)
+        self._around(legs, max(half_m, self._half_width_after(after) or 0.0), is_filled=False)
         return after
+
+    def _half_width_after(self, k: int) -> float | None:
+        """Half the width that the text after a line, before position k, gives it; None if it gives none.
+
+        What is taken is cut out, so that it is not taken for the next shape's too.
+        """
+        text = self._gap[k][:_LEAD_MAX]
+        for words, share in ((_SIDES, 1.0), (_WIDE, 0.5)):
+            for word in words.finditer(text):
+                near = [d for d in distances_m(text) if _is_near(d, word)]
+                end = max([word.end(), *(d[1] for d in near)])
+                rest = self._gap[k][end:]
+                if not near or (k < len(self._at) and len(rest) <= _LEAD_MAX and _OF_NEXT.match(rest)):
+                    continue
+                self._gap[k] = rest
+                return share * max(d[2] for d in near)
+        return None
+
+    def _radius_after(self, k: int) -> float | None:
+        """The radius that the text before position k gives the place before it; what is taken is cut out."""
+        found = _radius_after(self._gap[k])
+        if found is None:
+            return None
+        self._gap[k] = self._gap[k][found[0] :]
+        return found[1]
+
+    def _is_part(self) -> bool:
+        """Does the text name more than was read: a distance around a place without a position, a further area."""
+        first, *between, tail = (_ASIDE.sub(" ", gap) for gap in self._gap)
+        if _NAMED_AND.search(first) or _FURTHER.search(tail) or _rounds(tail) or _BUFFER.search(tail):
+            return True
+        for gap in (first, *between):
+            rounds = _rounds(gap)
+            if len(rounds) > 1 or (rounds and _NEXT_ONE.search(gap[rounds[-1][1] :])):
+                return True
+        return False
 
     def _path(self, k: int) -> tuple[list[Leg], int]:
         """Lines and arcs from position k as far as the text joins them, or to where it comes back to its begin."""
@@ -167,23 +246,48 @@ def _radius_before(lead: str) -> float | None:
     """The radius that a text before a position gives, next to its word; the largest if there are several."""
     if _ARC.search(lead):
         return None
+    return max((m for _, _, m in _radii(lead)), default=None)
+
+
+def _radii(text: str) -> list[tuple[int, int, float]]:
+    """(begin, end, metres) of the distances of a text that are radii, by the words beside them."""
     found = []
-    for begin, end, metres in distances_m(lead):
-        before, after = lead[:begin], lead[end:]
+    for begin, end, metres in distances_m(text):
+        before, after = text[max(0, begin - _BESIDE) : begin], text[end : end + _BESIDE]
         has_word = _WORD_AFTER.match(after) or _WORD_BEFORE.search(before)
         if has_word or (_WITHIN.search(before) and _OF.match(after)):
-            found.append(metres)
-    return max(found) if found else None
+            found.append((begin, end, metres))
+    return found
 
 
-def _radius_after(text: str) -> float | None:
-    """The radius that a text after a position gives, next to it or after the place's name."""
+def _rounds(text: str) -> list[tuple[int, int]]:
+    """(begin, end) of each "so far around a place": the same radius in two units is one."""
+    out: list[tuple[int, int]] = []
+    for begin, end, _ in _radii(text):
+        if out and not _APART.search(text, out[-1][1], begin):
+            out[-1] = (out[-1][0], end)
+        else:
+            out.append((begin, end))
+    return out
+
+
+def _is_near(distance: tuple[int, int, float], word: re.Match[str]) -> bool:
+    return -_NEAR <= distance[0] - word.end() <= _NEAR and -_NEAR <= word.start() - distance[1] <= _NEAR
+
+
+def _sentence(text: str) -> str:
+    """The rest of the sentence in which a text begins, without what stands in brackets."""
+    return re.split(r"[.;]|\n\s*\n", _ASIDE.sub(" ", text[:_LEAD_MAX]), maxsplit=1)[0]
+
+
+def _radius_after(text: str) -> tuple[int, float] | None:
+    """Where the radius ends that a text after a position gives, next to it or after the place's name; and it."""
     if _ARC.search(text[:_LEAD_MAX]):
         return None
     for begin, end, radius_m in distances_m(text[:_LEAD_MAX])[:1]:
         before, after = text[:begin], text[end:]
         if _NAME_RADIUS.match(before) or (_NAME_WITHIN.match(before) and re.match(r"^\s*RAD", after)):
-            return radius_m
+            return end, radius_m
     return None
 
 

@@ -1,6 +1,6 @@
 """A pre-flight information bulletin of the European AIS Database, in XML -> messages.
 
-    <Pib> ... <Notam> <Series>C <Number>6023 <Year>25 <Type>N <ReferredSeries> <ReferredNumber> <ReferredYear>
+    <Pib> ... <Notam> <NOF>EGGN <Series>C <Number>6023 <Year>25 <Type>N <ReferredSeries> <ReferredNumber> <ReferredYear>
         <QLine> <FIR> <Code23> <Code45> <Traffic> <Purpose> <Scope> <Lower> <Upper> </QLine> <Coordinates> <Radius>
         <ItemA> <StartValidity> <EndValidity> <Estimation> <ItemD> <ItemE> <ItemF> <ItemG> <NotamStoreDate> </Notam>
 
@@ -43,7 +43,7 @@ def _message(row: int, n: Element) -> Notam:
         q="/".join(parts), a=" ".join("".join(a.itertext()).strip() for a in children(n, "ItemA")),
         b=text_of(n, "StartValidity"), c=text_of(n, "EndValidity") + (" EST" if estimated else ""),
         d=text_of(n, "ItemD"), e=text_of(n, "ItemE")[:MESSAGE_MAX], f=text_of(n, "ItemF"), g=text_of(n, "ItemG"),
-        raw=tostring(n, encoding="unicode")[:2000], created=created,
+        raw=tostring(n, encoding="unicode")[:2000], created=created, office=text_of(n, "NOF"),
     )  # fmt: skip
 
 

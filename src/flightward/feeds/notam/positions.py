@@ -1,7 +1,7 @@
 """Positions and distances in plain text.
 
     553000N 0373000E   5530N03730E   553000.5N0373000.5E   5530.25N 03730.50E   N553000 E0373000   55°30'00"N 37°30'00"E
-    55.5N 37.5E (decimal degrees)
+    55 30 00N 037 30 00E   55.5N 37.5E (decimal degrees)
 
 Degrees and minutes, or degrees, minutes and seconds, by the number of digits. Source: ICAO Annex 15 / PANS-AIM
 (Doc 10066), appendix 1 (publication resolution); OPADD, item E.
@@ -28,9 +28,17 @@ _SIGNS = re.compile(rf"(\d{{1,2}}){_SIGN}{_MIN}{_SEC}([NS]){_GAP}(\d{{1,3}}){_SI
 _DECIMAL = re.compile(
     rf"(?<![\d.])(\d{{1,2}}\.\d{{1,8}})(?:{_SIGN})?\s?([NS]){_GAP}(\d{{1,3}}\.\d{{1,8}})(?:{_SIGN})?\s?([EW])(?![A-Z])"
 )
-_LATITUDE = re.compile(r"(?<![\d.])\d{4}(?:\d{2})?(?:\.\d+)?\s?[NS](?![A-Z])|(?<![A-Z0-9])[NS]\s?\d{4}(?:\d{2})?(?!\d)")
-_DISTANCE = re.compile(r"(?<![\d.,])(\d{1,6}(?:[.,]\d{1,6})?)\s{0,3}-?\s{0,3}"
+_SPACED = re.compile(
+    rf"(?<![\d.])(\d{{2}})\s(\d{{2}})(?:\s(\d{{2}}(?:\.\d{{1,4}})?))?\s?([NS]){_GAP}"
+    r"(\d{3})\s(\d{2})(?:\s(\d{2}(?:\.\d{1,4})?))?\s?([EW])(?![A-Z])"
+)
+_LUMP = re.compile(r"(?<![\d.])\d[\d\s.]{2,30}(?<=[\d\s])[NSEW](?![A-Z])|(?<![A-Z0-9])[NSEW]\s?\d{4,9}(?![\d/])|"
+                   r"(?<=\d)[°º*'′’\"″”]{1,2}\s?[NSEW](?![A-Z])")  # fmt: skip
+"""What looks like one coordinate of a position, mistyped ones too: 50300N, 304000E, 50°3'N."""
+_LUMP_DIGITS = 4
+_DISTANCE = re.compile(r"(?<![\d.,])(\d{1,3}(?:,\d{3}){1,2}|\d{1,6}(?:[.,]\d{1,6})?)\s{0,3}-?\s{0,3}"
                        r"(NM|NMI|KM|M|MTR|METERS?|METRES?|FT|NAUTICAL MILES?|KILOMET\w+)(?![A-Z])")  # fmt: skip
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+")
 _UNIT_M = {"NM": NMI_M, "NMI": NMI_M, "NA": NMI_M, "KM": 1000.0, "KI": 1000.0, "FT": FT_M}
 
 
@@ -45,13 +53,13 @@ class Position(NamedTuple):
 
 
 def positions(text: str) -> tuple[list[Position], bool]:
-    """The positions of a text (capitals) in order; and whether every latitude in it belongs to one of them."""
+    """The positions of a text (capitals) in order; and whether all that looks like a coordinate belongs to one."""
     found: list[Position] = []
     for m in _AFTER.finditer(text):
         found.append(_position(m, _packed(m.group(1), 2), m.group(2), _packed(m.group(3), 3), m.group(4)))
     for m in _BEFORE.finditer(text):
         found.append(_position(m, _packed(m.group(2), 2), m.group(1), _packed(m.group(4), 3), m.group(3)))
-    for m in _SIGNS.finditer(text):
+    for m in [*_SIGNS.finditer(text), *_SPACED.finditer(text)]:
         lat = _degrees(m.group(1), m.group(2), m.group(3) or "0")
         found.append(_position(m, lat, m.group(4), _degrees(m.group(5), m.group(6), m.group(7) or "0"), m.group(8)))
     for m in _DECIMAL.finditer(text):
@@ -61,7 +69,20 @@ def positions(text: str) -> tuple[list[Position], bool]:
     for p in found:
         if not out or p.begin >= out[-1].end:
             out.append(p)
-    return out, all(any(p.begin <= m.start() < p.end for p in out) for m in _LATITUDE.finditer(text))
+    return out, _is_all(text, out)
+
+
+def _is_all(text: str, found: list[Position]) -> bool:
+    """Does each lump like a coordinate end within a position."""
+    k = 0
+    for m in _LUMP.finditer(text):
+        if m.group()[0].isalnum() and sum(c.isdigit() for c in m.group()) < _LUMP_DIGITS:
+            continue
+        while k < len(found) and found[k].end < m.end():
+            k += 1
+        if k == len(found) or m.end() <= found[k].begin:
+            return False
+    return True
 
 
 def one_position(text: str) -> tuple[float, float] | None:
@@ -77,7 +98,11 @@ def distances_m(text: str) -> list[tuple[int, int, float]]:
     out = []
     for m in _DISTANCE.finditer(text):
         unit = _UNIT_M.get(m.group(2)[:3], _UNIT_M.get(m.group(2)[:2], 1.0))
-        out.append((m.start(), m.end(), float(m.group(1).replace(",", ".")) * unit))
+        # "2,500 M" are thousands, "2,500 KM" is a decimal comma; of miles and kilometres nobody writes so many.
+        is_thousands = unit <= 1.0 and _THOUSANDS.fullmatch(m.group(1))
+        number = m.group(1).replace(",", "" if is_thousands else ".")
+        if number.count(".") < 2:
+            out.append((m.start(), m.end(), float(number) * unit))
     return out
 
 

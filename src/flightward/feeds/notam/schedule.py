@@ -2,10 +2,11 @@
 
     DAILY 0700-1900        MON-FRI 0800-1700, SAT 0900-1200      OCT 07-25 0700-1700, OCT 26-DEC 28 0800-1800
     03 05 07-09 2200-0500  SR-SS, SR MINUS30-SS PLUS30           MON 0800-FRI 1700 (without a break)
-    19 OCT-24 OCT 2130-0330                                      DAILY EXC SAT SUN 0800-1600
+    30 31 MAY 02 03 JUN 2130-0330                                DAILY EXC SAT SUN 0800-1600
     H24, HJ (sunrise to sunset), HN (sunset to sunrise)
 
 A time that is not later than the one it follows is of the next day. Days are those on which an activity begins, UTC.
+A day whose month is not sure (a lower one follows a higher: MAY 30 31 02) is that day of any month.
 What does not read so raises Unread: the whole time from B to C then counts as active.
 Source: ICAO PANS-AIM (Doc 10066) appendix 3, item D; EUROCONTROL OPADD part 2, "Item D: day/time schedule".
 """
@@ -14,14 +15,18 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from flightward.feeds.declared.sun import DAY_S, SLACK_S, sun_times
 from flightward.feeds.declared.weekly import joined
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+DAYS_MAX = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 WINDOWS_MAX = 2_000
+LONGEST_DAYS = 370
+"""So long before the first day may have begun what is told without a break."""
 TEXT_MAX = 3_000
 
 _TOKEN = re.compile(r"(SR|SS)(?:\s*(MINUS|PLUS)\s*(\d{1,3}))?(?![A-Z])|([A-Z]+)|(\d+)|([-,])")
@@ -92,15 +97,13 @@ def windows(
     first = datetime.datetime.fromtimestamp(from_s, datetime.UTC).date() - datetime.timedelta(days=1)
     n_days = min(int((to_s - from_s) / DAY_S) + 3, 40_000)
     spans: list[tuple[float, float]] = []
-    for k in range(n_days):
-        date = first + datetime.timedelta(days=k)
+    for date, rule in _begins(rules, first, n_days):
+        if any(d.holds(date) for d in rule.but):
+            continue
         midnight_s = datetime.datetime(date.year, date.month, date.day, tzinfo=datetime.UTC).timestamp()
-        for rule in rules:
-            if any(d.holds(date) for d in rule.but) or (rule.days and not any(d.holds(date) for d in rule.days)):
-                continue
-            begin, end = _span(rule, date, midnight_s, place_deg)
-            if end > from_s and begin < to_s:
-                spans.append((max(begin, from_s), min(end, to_s)))
+        begin, end = _span(rule, date, midnight_s, place_deg)
+        if end > from_s and begin < to_s:
+            spans.append((max(begin, from_s), min(end, to_s)))
         if len(spans) > 2 * WINDOWS_MAX:
             # Too long to list: from here on it counts as active without a break.
             spans.append((spans[-1][0], to_s))
@@ -109,14 +112,29 @@ def windows(
     return joined(spans), notes
 
 
+def _begins(rules: list[Rule], first: datetime.date, n_days: int) -> Iterator[tuple[datetime.date, Rule]]:
+    """The days from `first` on with each rule that begins on them; before them those that may still go on."""
+    on: dict[Day, list[Rule]] = {}
+    for rule in rules:
+        if rule.until is not None:
+            on.setdefault(rule.days[0].first, []).append(rule)
+    for k in range(-LONGEST_DAYS if on else 0, 0):
+        date = first + datetime.timedelta(days=k)
+        for day in (Day(0, 0, date.weekday()), Day(date.month, date.day), Day(0, date.day)):
+            yield from ((date, rule) for rule in on.get(day, ()))
+    for k in range(n_days):
+        date = first + datetime.timedelta(days=k)
+        yield from ((date, rule) for rule in rules if not rule.days or any(d.holds(date) for d in rule.days))
+
+
 def _span(
     rule: Rule, date: datetime.date, midnight_s: float, place_deg: tuple[float, float] | None
 ) -> tuple[float, float]:
     begin = _at(rule.begin, midnight_s, place_deg, -1.0)
     end_midnight_s = midnight_s
     if rule.until is not None:
-        later = (k for k in range(370) if rule.until.is_on(date + datetime.timedelta(days=k)))
-        end_midnight_s += next(later, 370) * DAY_S
+        later = (k for k in range(LONGEST_DAYS) if rule.until.is_on(date + datetime.timedelta(days=k)))
+        end_midnight_s += next(later, LONGEST_DAYS) * DAY_S
     end = _at(rule.end, end_midnight_s, place_deg, 1.0)
     if rule.end.base == "" and rule.end.offset_s == 86_340.0:
         end += 60.0  # 2359 is how the end of a day is written
@@ -160,8 +178,9 @@ def parse(text: str) -> tuple[list[Rule], set[str]]:
 class _Parser:
     def __init__(self, tokens: list[str]) -> None:
         self._tokens = tokens
+        self._after = _months_after(tokens)
         self._k = 0
-        self._month = 0
+        self._month = self._day_before = 0
         self._notes: set[str] = set()
 
     def rules(self) -> tuple[list[Rule], set[str]]:
@@ -171,6 +190,8 @@ class _Parser:
                 self._k += 1
             elif self._peek() == "EXC" and out:
                 but = self._excepted()
+                if out[-1].until is not None:
+                    raise Unread("an exception from a time without a break")
                 out[-1] = out[-1]._replace(but=(*out[-1].but, *but))
                 if self._is_time(0):
                     raise Unread("times of an exception")
@@ -208,9 +229,11 @@ class _Parser:
         if self._is_time(0):
             return Rule(days, but, begin, self._time())
         until = self._day()
-        if len(days) != 1 or days[0].first != days[0].last or not self._is_time(0):
+        if len(days) != 1 or days[0].first != days[0].last or but or not self._is_time(0):
             raise Unread("a time without a break")
-        return Rule(days, but, begin, self._time(), until)
+        if days[0].first.weekday < 0 and not days[0].first.month:
+            until = until._replace(month=0)  # else it would go on from any month to the one named
+        return Rule(days, (), begin, self._time(), until)
 
     def _days(self) -> tuple[Days, ...]:
         out: list[Days] = []
@@ -239,19 +262,23 @@ class _Parser:
             self._k += 1
             return Day(0, 0, WEEKDAYS.index(word))
         if word in MONTHS:
-            self._month = MONTHS.index(word) + 1
             self._k += 1
-            return Day(self._month, self._number())
+            return self._dated(self._number(), MONTHS.index(word) + 1)
+        month = self._after[self._k]
         day = self._number()
-        if self._peek() in MONTHS and not re.fullmatch(r"\d{1,2}", self._peek(1)):
-            # "19 OCT": the month stands after its day.
-            self._month = MONTHS.index(self._peek()) + 1
-            self._k += 1
-        return Day(self._month, day)
+        if self._after[self._k] and self._peek() in MONTHS:
+            self._k += 1  # "19 OCT": the month stands after its day
+        return self._dated(day, month or (self._month if day >= self._day_before else 0))
+
+    def _dated(self, day: int, month: int) -> Day:
+        if month and day > DAYS_MAX[month - 1]:
+            raise Unread(f"{MONTHS[month - 1]} {day}")  # it would never come
+        self._month, self._day_before = month, day
+        return Day(month, day)
 
     def _number(self) -> int:
         word = self._peek()
-        if not re.fullmatch(r"\d{1,2}", word) or not 1 <= int(word) <= 31:
+        if not _is_number(word) or not 1 <= int(word) <= 31:
             raise Unread(word)
         self._k += 1
         return int(word)
@@ -266,6 +293,9 @@ class _Parser:
         days = self._days()
         if not days:
             raise Unread("an exception")
+        is_any_month = any(d.month == 0 and d.weekday < 0 for pair in days for d in pair)
+        if is_any_month and not set(MONTHS).isdisjoint(self._tokens):
+            raise Unread("an exception whose month is not sure")
         return days
 
     def _time(self) -> Time:
@@ -284,7 +314,7 @@ class _Parser:
 
     def _is_day(self, ahead: int) -> bool:
         word = self._peek(ahead)
-        return word in WEEKDAYS or word in MONTHS or bool(re.fullmatch(r"\d{1,2}", word))
+        return word in WEEKDAYS or word in MONTHS or _is_number(word)
 
     def _expect(self, word: str) -> None:
         if self._peek() != word:
@@ -294,3 +324,39 @@ class _Parser:
     def _peek(self, ahead: int = 0) -> str:
         k = self._k + ahead
         return self._tokens[k] if k < len(self._tokens) else ""
+
+
+def _is_number(token: str) -> bool:
+    return bool(re.fullmatch(r"\d{1,2}", token))
+
+
+def _months_after(tokens: list[str]) -> list[int]:
+    """Of each token that is a day the month (1 to 12) that stands after it or after the days that follow it; else 0.
+
+    A month after a day is that day's, unless the list of days began with a month ("NOV 24 DEC 04"), or the first
+    month of all stands before its day. A day above the one that follows it is of another month.
+    """
+    padded = ["", *tokens, ""]
+    first = next((k for k, t in enumerate(padded) if t in MONTHS), 0)
+    is_after = first > 0 and _is_number(padded[first - 1])
+    own = [0] * (len(tokens) + 1)
+    follows = is_after
+    for k, token in enumerate(tokens):
+        before, after = padded[k], padded[k + 2]
+        if token in MONTHS:
+            follows = follows and _is_number(before)
+            if _is_number(before) and (follows or not _is_number(after)):
+                own[k] = MONTHS.index(token) + 1
+        elif not _is_number(token) and token not in "-,":
+            follows = is_after
+    month = day = 0
+    for k in reversed(range(len(tokens))):
+        token = tokens[k]
+        if token in MONTHS:
+            month, day = own[k], 31
+        elif _is_number(token):
+            month = month if int(token) <= day else 0
+            own[k], day = month, int(token)
+        elif token not in "-," and not (padded[k + 2] == "-" and k + 2 < len(tokens) and _is_number(tokens[k + 2])):
+            month = 0  # but "01 0800-10 JUN 1600": the month is that of both
+    return own

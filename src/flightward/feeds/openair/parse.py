@@ -1,16 +1,19 @@
 """OpenAir text -> declared zones.
 
-    AC class   AY type   AN name   AI id   AL floor   AH ceiling   AA begin/end (ISO 8601) or NONE   * a comment
+    AC class   AY type   AN name   AI id   AL floor   AH ceiling   AA begin/end (ISO 8601, either may be NONE) or NONE
+    * a comment, on a line of its own or at the end of one (but of those that hold free text: AN, AI)
     V X=lat lon (centre)   V D=+|- (direction of arcs)   V W=width of an airway in NM
     DP lat lon (corner)    DC radius in NM (circle)      DY lat lon (point of an airway)
     DA radius,from,to (arc by true bearings)             DB lat lon, lat lon (arc by end points)
 
-An AC line begins an area. D+ (clockwise) holds at the begin of each. Restricted, prohibited, danger and temporarily
+An AC line begins an area. D+ (clockwise) holds at the begin of each. Each AA line is one window; where one cannot be
+read, or is NONE, the area is taken as always active. Restricted, prohibited, danger and temporarily
 reserved areas are closed; airspace classes, control and radio zones, glider sectors are not areas to keep out of
 (not_an_area); a class that is not known is warned of. Which lines are not understood is counted (line_unread), and an
 area whose shape has one is unreadable: what it would add cannot be known.
 
-Source: OpenAir format, winpilot.com (1998), with the extension of seeyou (2.0: AY, AI, AA, AF, AG).
+Source: OpenAir format, winpilot.com (1998), with the extension of seeyou (2.1: AY, AI, AA, AF, AG; a day may end at
+T24:00Z).
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ import re
 from flightward.feeds.declared import Declared, DeclaredZone, Window, ZoneContext
 from flightward.feeds.declared.levels import UNKNOWN, Limit, ceiling_m, floor_m, limit_of_text
 from flightward.feeds.declared.shapes import GEOD, Arc, BadShape, Leg, Line, Ring, circle, outline, tube
+from flightward.feeds.declared.sun import DAY_S
 from flightward.feeds.declared.zone import datum_of
 from flightward.feeds.isotime import iso_s
 from flightward.model import ZoneKind
@@ -37,6 +41,9 @@ OPEN = {
 _DMS = r"(\d{1,3}(?:\.\d+)?)(?::(\d{1,2}(?:\.\d+)?))?(?::(\d{1,2}(?:\.\d+)?))?\s*"
 _PLACE = re.compile(rf"^\s*{_DMS}([NS])[\s,]*{_DMS}([EW])\s*(?:\*.*)?$", re.IGNORECASE)
 _NUMBER = r"([-+]?\d+(?:\.\d+)?)"
+_DAY_END = re.compile(r"^(\d{4}-\d\d-\d\d)T24:00(?::00)?(?=\D|$)")
+_COMMENTED = ("AC", "AY", "AA", "AL", "AH")
+"""Lines of codes and numbers: a `*` begins a comment there; in a name it may be a letter of it."""
 LINES_MAX = 2_000_000
 SHAPE_LINES_MAX = 20_000
 LINE_MAX = 500
@@ -50,6 +57,7 @@ class _Area:
     row: int
     words: dict[str, str]
     lines: list[str]
+    times: list[str] = dataclasses.field(default_factory=list)
     legs: list[Leg] = dataclasses.field(default_factory=list)
     rings: list[Ring] = dataclasses.field(default_factory=list)
     airway: list[Leg] = dataclasses.field(default_factory=list)
@@ -71,10 +79,12 @@ def openair(data: bytes, ctx: ZoneContext) -> Declared:
         if len(line) > LINE_MAX:
             line = line[:LINE_MAX] + " too long"
         line = line.strip()
-        key, _, rest = line.partition(" ")
-        key, rest = key.upper(), rest.strip()
         if not line or line.startswith("*"):
             continue
+        key, *more = line.split(None, 1)
+        key, rest = key.upper(), "".join(more)
+        if key in _COMMENTED:
+            rest = rest.partition("*")[0].strip()
         if key == "AC":
             _finish(area, ctx, out)
             area = _Area(row, {"AC": rest.upper()}, [line])
@@ -91,7 +101,9 @@ def _line(area: _Area, key: str, rest: str, row: int, line: str, out: Declared) 
     try:
         if len(area.lines) > SHAPE_LINES_MAX:
             raise BadShape("corners")
-        if key in ("AN", "AY", "AI", "AL", "AH", "AA"):
+        if key == "AA":
+            area.times.append(rest)
+        elif key in ("AN", "AY", "AI", "AL", "AH"):
             area.words[key] = rest
         elif key == "V":
             _variable(area, rest)
@@ -168,7 +180,7 @@ def _finish(area: _Area | None, ctx: ZoneContext, out: Declared) -> None:
     if not floor < ceiling:
         notes.add("limits_crossed")
         floor, ceiling = -math.inf, math.inf
-    windows = (_window(area.words.get("AA", ""), ctx, notes),)
+    windows = _windows(area.times, ctx, notes)
     for ring in rings:
         out.add(DeclaredZone(name, kind, ring, floor, ceiling, windows, (), ctx.feed or "OpenAir",
                              area.words.get("AN", ""), tuple(sorted(notes))))  # fmt: skip
@@ -197,17 +209,35 @@ def _rings(area: _Area, notes: set[str]) -> list[Ring]:
     return rings
 
 
-def _window(text: str, ctx: ZoneContext, notes: set[str]) -> Window:
-    if not text or text.upper() == "NONE":
-        return Window(-math.inf, math.nan, ctx.heard_s)
-    begin, _, end = text.partition("/")
-    from_s, to_s = iso_s(begin), iso_s(end)
-    if math.isnan(from_s) or math.isnan(to_s):
+def _windows(texts: list[str], ctx: ZoneContext, notes: set[str]) -> tuple[Window, ...]:
+    spans = [_span(text, notes) for text in texts]
+    # A time that is not said, or cannot be read, may be any.
+    known = [span for span in spans if span is not None]
+    if not known or len(known) < len(spans):
+        known = [(-math.inf, math.nan)]
+    return tuple(Window(begin, end, ctx.heard_s) for begin, end in known)
+
+
+def _span(text: str, notes: set[str]) -> tuple[float, float] | None:
+    """Begin and end of an AA line, -inf and NaN where it says NONE; None if it is NONE or cannot be read."""
+    if text.upper() in ("", "NONE"):
+        return None
+    begin, _, end = (part.strip() for part in text.partition("/"))
+    from_s = -math.inf if begin.upper() == "NONE" else _time_s(begin)
+    to_s = math.nan if end.upper() == "NONE" else _time_s(end)
+    if math.isnan(from_s) or (math.isnan(to_s) and end.upper() != "NONE"):
         notes.add("time_unread")
+        return None
     if to_s < from_s:
         notes.add("end_before_start")
         to_s = math.nan
-    return Window(-math.inf if math.isnan(from_s) else from_s, to_s, ctx.heard_s)
+    return from_s, to_s
+
+
+def _time_s(text: str) -> float:
+    """POSIX seconds of an ISO 8601 time, of which T24:00 is the end of the day; NaN if it is none."""
+    begin_of_day, n = _DAY_END.subn(r"\1T00:00", text)
+    return iso_s(begin_of_day) + n * DAY_S
 
 
 def _place(text: str) -> tuple[float, float]:

@@ -5,9 +5,11 @@ Wi-Fi      radiotap header (link type 127: version, pad, length u16, fields) bef
            vendor element dd with FA 0B BC 0D, a counter, then the messages (ASTM F3411-22a, 5.4.6). Action frame,
            public, vendor specific, 50 6F 9A 13 (NAN service discovery): attributes id, length u16; service descriptor 3
            with the service id of "org.opendroneid.remoteid", whose service info is a counter and the messages
-Bluetooth  link type 251: access address, header, address, advertising data, CRC; 256: ten bytes before that. Elements
-           length, kind; service data 16 of UUID FFFA: 0D, a counter, the messages. Extended advertising
-           (Bluetooth 5) has a header of its own before the data
+Bluetooth  link type 251: access address, header, address (last byte first), advertising data, CRC; 256: ten bytes
+           before that, the last two of them flags: 0x0400 the CRC was checked, 0x0800 it is right, 0xc000 the radio
+           (0x8000: coded for long range, with the coding indicator, a byte more, behind the access address). Elements
+           length, kind; service data 16 of UUID FFFA: 0D, a counter, the messages. Extended advertising (Bluetooth 5)
+           has a header of its own before the data
 HCI        link type 187: what a host hears of its adapter: 04 (event), 3e, length, then 02 (advertising reports:
            count; kind,
            kind of address, address, size, data, RSSI) or 0d (extended: kind u16, kind of address, address, PHYs, SID,
@@ -29,11 +31,12 @@ _NAN = b"\x04\x09\x50\x6f\x9a\x13"
 SERVICE_ID = bytes.fromhex("8869199d9209")
 """First six bytes of SHA-256 of the service name, as NAN wants."""
 _RADIOTAP_FLAGS, _RADIOTAP_TSFT, _HAS_FCS, _BAD_FCS = 2, 1, 0x10, 0x40
+_CRC_CHECKED, _CRC_VALID, _PHY, _CODED = 0x0400, 0x0800, 0xC000, 0x8000
 _SERVICE_DATA_16, _UUID = 0x16, b"\xfa\xff\x0d"
 
 
 class Heard(NamedTuple):
-    """Remote ID of one frame: the transmitter's address, the counter, the messages."""
+    """Remote ID of one frame: the transmitter's address as people write it, the counter, the messages."""
 
     address: bytes
     counter: int
@@ -50,7 +53,7 @@ def remote_id(link: int, frame: bytes) -> Heard | None:
     if link == BLE:
         return _bluetooth(frame)
     if link == BLE_PHDR:
-        return _bluetooth(frame[10:])
+        return _with_phdr(frame)
     if link in (HCI, HCI_PHDR):
         return _hci(frame if link == HCI else frame[4:])
     return None
@@ -127,6 +130,15 @@ def _service_info(body: bytes) -> bytes | None:
     return info if len(info) == body[at] else None
 
 
+def _with_phdr(frame: bytes) -> Heard | None:
+    """A frame behind what its receiver says of it; None where its check sum was wrong."""
+    flags = struct.unpack_from("<H", frame, 8)[0] if len(frame) >= 10 else 0
+    if flags & _CRC_CHECKED and not flags & _CRC_VALID:
+        return None
+    is_coded = flags & _PHY == _CODED
+    return _bluetooth(frame[10:14] + frame[15:] if is_coded else frame[10:])
+
+
 def _bluetooth(frame: bytes) -> Heard | None:
     """Advertising on the primary channels, or its extension."""
     if len(frame) < 6 or frame[:4] != b"\xd6\xbe\x89\x8e":
@@ -136,11 +148,11 @@ def _bluetooth(frame: bytes) -> Heard | None:
     if len(body) != size:
         return None
     if kind in (0, 2, 6):  # address, then data
-        return _elements(bytes(body[6:]), bytes(body[:6]))
+        return _elements(bytes(body[6:]), bytes(body[5::-1]))
     if kind == 7 and body:  # extended: length of its header (6 bits), flags, then the data
         length = body[0] & 0x3F
-        has_address = length >= 7 and body[1] & 1
-        address = bytes(body[2:8]) if has_address else b""
+        has_address = 7 <= length < len(body) and body[1] & 1
+        address = bytes(body[7:1:-1]) if has_address else b""
         return _elements(bytes(body[1 + length :]), address)
     return None
 
@@ -158,7 +170,7 @@ def _hci(frame: bytes) -> Heard | None:
             return None
         size = body[at + head - 1]
         data = bytes(body[at + head : at + head + size])
-        found = _elements(data, bytes(body[at + address : at + address + 6])) if len(data) == size else None
+        found = _elements(data, bytes(body[at + address : at + address + 6][::-1])) if len(data) == size else None
         if found is not None:
             return found
         at += head + size + behind

@@ -1,7 +1,8 @@
 """The messages of direct Remote ID: 25 bytes each, little-endian, or up to nine of them in a pack.
 
 byte 0      message type (high four bits), version of the protocol (low four)
-Basic ID    0: byte 1 kind of id (high), kind of aircraft (low); 2-21 id, ASCII, padded with 0
+Basic ID    0: byte 1 kind of id (high), kind of aircraft (low); 2-21 id, ASCII, padded with 0; a UTM id (3) may be the
+            16 bytes of a UUID, a session id (4) binary too (its first byte says of which kind)
 Location    1: byte 1 status (high), bit 2 height over ground (else over take-off), bit 1 course + 180, bit 0 speed
             scale; 2 course deg; 3 speed 0.25 m/s (scaled: 0.75 m/s + 63.75); 4 climb 0.5 m/s signed; 5-8 latitude, 9-12
             longitude 1e-7 deg; 13-14 pressure altitude, 15-16 height above the ellipsoid, 17-18 height, 0.5 m - 1000;
@@ -116,7 +117,7 @@ def message(data: bytes) -> Message:
         raise BadMessage("short", data)
     kind = data[0] >> 4
     if kind == BASIC_ID:
-        return BasicId(data[1] >> 4, data[1] & 15, _text(data[2:22]))
+        return BasicId(data[1] >> 4, data[1] & 15, id_text(data[1] >> 4, data[2:22]))
     if kind == LOCATION:
         return _location(data)
     if kind == SYSTEM:
@@ -139,7 +140,7 @@ def _location(data: bytes) -> Location:
     return Location(
         status=flags >> 4, lat_deg=lat_deg, lon_deg=lon_deg, hae_m=_height(hae), baro_m=_height(baro),
         height_m=_height(height), is_over_ground=bool(flags & 4),
-        course_rad=math.radians(course_deg) if course_deg < 360 else math.nan,
+        course_rad=math.radians(course_deg % 360) if course_deg <= 360 else math.nan,  # 361 is the standard's unknown
         speed_mps=math.nan if speed == 255 and scaled else speed_mps,
         vu_mps=0.5 * climb if abs(climb) <= 124 else math.nan,
         sigma95_h_m=_of(HORIZONTAL_M, accuracy & 15), sigma95_v_m=_of(VERTICAL_M, accuracy >> 4),
@@ -169,6 +170,13 @@ def _height(raw: int) -> float:
 
 def _of(table: tuple[float, ...], code: int) -> float:
     return table[code] if code < len(table) else math.nan
+
+
+def id_text(id_kind: int, data: bytes) -> str:
+    """The 20 bytes of an id as text; in hexadecimal where a UTM or session id is binary."""
+    if id_kind in (UTM_ID, SESSION_ID) and not all(32 <= b < 127 for b in data.rstrip(b"\0")):
+        return bytes(data[:16] if id_kind == UTM_ID else data).hex()
+    return _text(data)
 
 
 def _text(data: bytes) -> str:

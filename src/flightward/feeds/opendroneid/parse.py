@@ -1,7 +1,8 @@
 """Captured Remote ID -> reports: `DroneIdPcap`, one row per Location message.
 
-Who a Location is of: the Basic ID in the same pack, else the newest one of the same transmitter (single messages take
-turns); a serial number is preferred to the other kinds of id. A transmitter that has not said who it is waits for
+Who a Location is of: the Basic ID in the same pack or the one of the same transmitter (single messages take turns),
+whichever is of the better kind: a drone that says its serial number and its registration in turn is called by its
+serial number (`Named`). A transmitter that has not said who it is waits for
 WAIT_S, then is called by its address (`rid-84cca8604324`): a drone without a name is still a drone. Its time is the
 message's own (tenths of a second since the full hour), in the hour next to the capture's time; where the two are over
 10 s apart the drone's clock is wrong, and the time of capture stands. The operator's position is kept in `operators`
@@ -11,7 +12,8 @@ and is nobody's report.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -33,6 +35,9 @@ WAIT_S = 5.0
 NAMED_S = 60.0
 """A name heard of a transmitter stands for so long."""
 PREFERRED = {messages.SERIAL: 0, messages.REGISTRATION: 1, messages.UTM_ID: 2, messages.SESSION_ID: 3}
+"""Rank of a kind of id: the lower, the better."""
+NAMELESS = len(PREFERRED)
+K = TypeVar("K", bytes, str)
 
 
 class Row(NamedTuple):
@@ -49,6 +54,32 @@ class Row(NamedTuple):
     t_heard_s: float = math.nan
 
 
+class Named(Generic[K]):
+    """What transmitters call themselves: by address the best kind of id that was heard in the last NAMED_S."""
+
+    def __init__(self) -> None:
+        self._kept: dict[K, tuple[str, float, int]] = {}
+
+    def who(self, address: K, t_s: float, said: Iterable[Message]) -> str:
+        """The id of a transmission, "" unknown. A worse kind of id does not replace a better one that is fresh."""
+        ids = [m for m in said if isinstance(m, BasicId) and m.id_kind in PREFERRED and m.text]
+        known, at_s, rank = self._kept.get(address, ("", math.nan, NAMELESS))
+        is_fresh = abs(t_s - at_s) <= NAMED_S
+        best = min(ids, key=lambda m: PREFERRED[m.id_kind], default=None)
+        if best is None or (is_fresh and rank < PREFERRED[best.id_kind]):
+            return known if is_fresh else ""
+        self.keep(address, best.text, t_s, PREFERRED[best.id_kind])
+        return best.text
+
+    def keep(self, address: K, who: str, t_s: float, rank: int) -> None:
+        """Call a transmitter `who` from now on; one without an address cannot be known again."""
+        if address and math.isfinite(t_s):
+            self._kept.pop(address, None)
+            self._kept[address] = (who, t_s, rank)
+            if len(self._kept) > ADDRESSES_MAX:
+                del self._kept[next(iter(self._kept))]
+
+
 class DroneIdPcap:
     """Reports from the bytes of a capture: `receive(bytes)`, then `rows()`; at the end `finish()` and `rows()`."""
 
@@ -57,7 +88,7 @@ class DroneIdPcap:
         self.rejects = Rejects()
         self.operators: dict[str, System] = {}
         self._capture = Capture(self.rejects)
-        self._named: dict[bytes, tuple[str, float]] = {}
+        self._named = Named[bytes]()
         self._waiting: dict[bytes, list[Row]] = {}
         self._is_over = False
 
@@ -95,7 +126,7 @@ class DroneIdPcap:
         except BadMessage as error:
             self.rejects.add_one(error.reason, packet.row, heard.data.hex(), packet.t_s)
             return late
-        who = self._who(heard.address, packet.t_s, said)
+        who = self._named.who(heard.address, packet.t_s, said)
         for m in said:
             if who and isinstance(m, System):
                 self.operators[who] = m
@@ -113,26 +144,12 @@ class DroneIdPcap:
             address, rows = next(iter(self._waiting.items()))
             if t_s - rows[0].t_rx_s <= WAIT_S and len(self._waiting) <= ADDRESSES_MAX:
                 break
-            self._named.pop(address, None)
-            self._named[address] = (nameless(address), t_s)
+            self._named.keep(address, nameless(address), t_s, NAMELESS)
             out += self._released(address, nameless(address))
         return out
 
     def _released(self, address: bytes, who: str) -> list[Row]:
         return [row._replace(identity=who) for row in self._waiting.pop(address, [])]
-
-    def _who(self, address: bytes, t_s: float, said: list[Message]) -> str:
-        """The id of a transmission, "" unknown."""
-        ids = [m for m in said if isinstance(m, BasicId) and m.id_kind in PREFERRED and m.text]
-        if ids:
-            who = min(ids, key=lambda m: PREFERRED[m.id_kind]).text
-            self._named.pop(address, None)
-            self._named[address] = (who, t_s)
-            if len(self._named) > ADDRESSES_MAX:
-                del self._named[next(iter(self._named))]
-            return who
-        who, at_s = self._named.get(address, ("", math.nan))
-        return who if abs(t_s - at_s) <= NAMED_S else ""
 
 
 def nameless(address: bytes) -> str:

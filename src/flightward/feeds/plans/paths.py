@@ -1,7 +1,8 @@
 """Paths of points, as GPX and KML hold them -> plans, or reports of positions.
 
 Points without a time take one from `start_s` and `speed_mps` of the [[plan]], along straight lines; points without a
-height take `hae_m`. Without those the plan is unfinished. Heights of GPX and of KML's absolute mode are above the sea.
+height take `hae_m`. Without those the plan is unfinished; so is one that has lost a point, for its path would be
+another one. Heights of GPX and of KML's absolute mode are above the sea.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from flightward.feeds.rows import FeedContext, FeedRows, Rejects
 
 @dataclasses.dataclass
 class Path:
-    """One line of points, columns of equal length; t_s, msl_m NaN unknown. `is_flown`: a track, not a route."""
+    """One line of points, columns of equal length; t_s, msl_m NaN unknown. `is_flown`: a track, not a route.
+
+    `lost`: what of it could not be read, a text for each.
+    """
 
     name: str
     t_s: list[float] = dataclasses.field(default_factory=list)
@@ -28,10 +32,12 @@ class Path:
     msl_m: list[float] = dataclasses.field(default_factory=list)
     rows: list[int] = dataclasses.field(default_factory=list)
     is_flown: bool = False
+    lost: list[str] = dataclasses.field(default_factory=list)
 
     def add(self, row: int, t_s: float, lat_deg: float, lon_deg: float, msl_m: float) -> bool:
-        """Add a point; False if it is nowhere on Earth."""
+        """Add a point; False if it is nowhere on Earth: it is lost."""
         if not (abs(lat_deg) <= 90.0 and abs(lon_deg) <= 180.0):
+            self.lost.append("position of a point")
             return False
         for column, value in ((self.t_s, t_s), (self.lat_deg, lat_deg), (self.lon_deg, lon_deg), (self.msl_m, msl_m)):
             column.append(value)
@@ -50,17 +56,17 @@ def plans_of(paths: list[Path], ctx: PlanContext, rejects: Rejects) -> Plans:
         name = name if n_named[name] == 1 else f"{name}#{n_named[name]}"
         points, missing = _waypoints(path, ctx)
         if missing:
-            out.cannot_use(name, missing, f"{len(path.t_s)} points")
+            out.cannot_use(name, missing, f"{len(path.t_s)} points" + (f", {len(path.lost)} lost" if path.lost else ""))
         else:
             out.plans.append(Plan(name, tuple(points)))
     return out
 
 
 def _waypoints(path: Path, ctx: PlanContext) -> tuple[list[Waypoint], list[str]]:
-    missing = []
+    missing = list(path.lost)
     times = np.array(path.t_s, dtype=np.float64)
     if not len(times):
-        return [], ["points"]
+        return [], missing or ["points"]
     if np.isnan(times).all():
         times = _by_speed(path, ctx)
     if np.isnan(times).any():
@@ -84,7 +90,7 @@ def _by_speed(path: Path, ctx: PlanContext) -> np.ndarray[tuple[int], np.dtype[n
     return start_s + np.concatenate([[0.0], np.cumsum(lengths_m)]) / speed_mps
 
 
-def reports_of(paths: list[Path], ctx: FeedContext, rejects: Rejects, geoid_m: float = 0.0) -> FeedRows:
+def reports_of(paths: list[Path], ctx: FeedContext, rejects: Rejects) -> FeedRows:
     """A report of each point that has a time; the identity is the feed's `identity`, else the path's name."""
     rows: list[tuple[int, float, float, float, float, str]] = []
     for path in paths:
@@ -93,7 +99,7 @@ def reports_of(paths: list[Path], ctx: FeedContext, rejects: Rejects, geoid_m: f
             if math.isnan(t_s):
                 rejects.add_one("time", path.rows[k])
             else:
-                rows.append((path.rows[k], t_s, path.lat_deg[k], path.lon_deg[k], path.msl_m[k] + geoid_m, who))
+                rows.append((path.rows[k], t_s, path.lat_deg[k], path.lon_deg[k], path.msl_m[k] + ctx.geoid_m, who))
     table = np.array([r[1:5] for r in rows], dtype=np.float64).reshape(-1, 4)
     numbers = {name: table[:, k] for k, name in enumerate(("t_s", "lat_deg", "lon_deg", "hae_m"))}
     texts = {"identity": Coded.of([r[5] or None for r in rows])}

@@ -84,6 +84,10 @@ class PolledUrl:
         """Has it not answered for too long: what it said last may no longer hold."""
         return self.age_s > self._stale_s
 
+    def forget(self) -> None:
+        """Its last answer could not be used: have it sent again in full, though it has not changed."""
+        self._etag = self._modified = ""
+
     def ask(self) -> Answer:
         """Ask once. Any failure is an Answer, not an error."""
         connection = self._connection()

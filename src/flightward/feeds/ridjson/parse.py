@@ -6,7 +6,8 @@ come as bytes (`message`). Which receiver: the feed's option `receivers` (its "s
 case.toml), else the option `sensor`. The operator's place is kept in `operators` and is nobody's report.
 
 Kept aside: json, junk, too_long, uas_data (not base64, or no structure and no messages), pack, short, message_kind,
-packed (LZMA that cannot be unpacked, or unpacks to too much), and those of reports.py (no_position). Counted as others:
+packed (LZMA that cannot be unpacked, or unpacks to too much), simulated (a network says so of a flight), and those of
+reports.py (no_position). Counted as others:
 status, receiver_position, aircraft, signal, no_location, other.
 """
 
@@ -17,13 +18,14 @@ import binascii
 import dataclasses
 import lzma
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from flightward.errors import BadMessage
 from flightward.feeds.jsontexts import JsonTexts
 from flightward.feeds.opendroneid import messages as odid
 from flightward.feeds.opendroneid.messages import BasicId, Location, Message, System
-from flightward.feeds.opendroneid.parse import ADDRESSES_MAX, NAMED_S, PREFERRED, Row, nameless, reports_of
+from flightward.feeds.opendroneid.parse import ADDRESSES_MAX, Named, Row, nameless, reports_of
 from flightward.feeds.ridjson import shapes
 from flightward.feeds.rows import FeedContext, FeedRows, Rejects
 
@@ -40,7 +42,7 @@ class RemoteIdJson:
         self.operators: dict[str, System] = {}
         self.others: dict[str, int] = {}
         self._texts = JsonTexts(self.rejects)
-        self._named: dict[str, tuple[str, float]] = {}
+        self._named = Named[str]()
         self._rows: list[Row] = []
         receivers = ctx.options.get("receivers")
         self._sensors = {str(k): str(v) for k, v in receivers.items()} if isinstance(receivers, dict) else {}
@@ -117,7 +119,7 @@ class RemoteIdJson:
         heard_s = shapes.moment_s(data.get("timestamp"))
         said = _uas_data(data.get("UASdata"))
         mac = shapes.text(data.get("MAC address")).lower()
-        who = self._who(mac, heard_s if math.isnan(t_rx_s) else t_rx_s, [m for m in said if isinstance(m, BasicId)])
+        who = self._who(mac, heard_s if math.isnan(t_rx_s) else t_rx_s, said)
         for m in said:
             if isinstance(m, System):
                 self.operators[who] = m
@@ -134,9 +136,8 @@ class RemoteIdJson:
             return
         location = shapes.of_flat(value, self._ctx.geoid_m)
         heard_s = shapes.moment_s(value.get("observed_at") or value.get("timestamp"))
-        who = next((shapes.text(value.get(k)) for k in ("id", "basic_id", "caa_id") if shapes.text(value.get(k))), "")
         mac = shapes.text(value.get("mac")).lower()
-        who = self._who(mac, heard_s, [BasicId(odid.SERIAL, 0, who)] if who else [])
+        who = self._who(mac, heard_s, shapes.ids_of_flat(value))
         self._operator(value, who)
         self._add(location, row, t_rx_s, heard_s, who, shapes.text(value.get("seen_by")))
 
@@ -152,6 +153,9 @@ class RemoteIdJson:
             if not isinstance(state, dict):
                 self._count("no_location")
                 continue
+            if flight.get("simulated") is True:
+                self.rejects.add_one("simulated", row, shapes.text(flight.get("id")), t_rx_s)
+                continue
             location, t_s = shapes.of_network(state)
             serial = flight.get("aircraft_serial") or flight.get("id")
             who = self._who("", t_s, [BasicId(odid.SERIAL, 0, shapes.text(serial))] if shapes.text(serial) else [])
@@ -163,20 +167,10 @@ class RemoteIdJson:
         while len(self.operators) > ADDRESSES_MAX:
             del self.operators[next(iter(self.operators))]
 
-    def _who(self, mac: str, t_s: float, ids: list[BasicId]) -> str:
-        """The id of a message: its own, else what the same transmitter was called in the last minute."""
-        ids = [m for m in ids if m.id_kind in PREFERRED and m.text]
+    def _who(self, mac: str, t_s: float, said: Sequence[Message]) -> str:
+        """The id of a message: its own, or what the same transmitter was called in the last minute."""
         address = bytes(int(part, 16) for part in mac.split(":") if len(part) == 2 and part.isalnum() and _is_hex(part))
-        if not ids:
-            who, at_s = self._named.get(mac, ("", math.nan))
-            return who if who and abs(t_s - at_s) <= NAMED_S else nameless(address)
-        who = min(ids, key=lambda m: PREFERRED[m.id_kind]).text
-        if mac:
-            self._named.pop(mac, None)
-            self._named[mac] = (who, t_s)
-            if len(self._named) > ADDRESSES_MAX:
-                del self._named[next(iter(self._named))]
-        return who
+        return self._named.who(mac, t_s, said) or nameless(address)
 
     def _count(self, what: str) -> None:
         self.others[what] = self.others.get(what, 0) + 1

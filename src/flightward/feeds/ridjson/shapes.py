@@ -2,9 +2,12 @@
 
 receiver   {"protocol": 1.0, "data": {"sensor ID", "timestamp" (ms), "MAC address", "UASdata" (base64), "RSSI", ...}}:
            what DroneScout receivers publish; UASdata is the structure ODID_UAS_Data (below) or F3411 messages
-flat       {"id", "mac", "lat", "lon", "alt" (m, above mean sea level), "speed" (m/s), "vspeed", "direction" (deg),
-           "horizontal_accuracy" ("<10m"), "observed_at" (POSIX s), "pilot_lat", "pilot_lon", "seen_by"}: DragonSync;
-           also the names drone_lat, drone_long, drone_altitude, basic_id, pilot_long of small receivers
+flat       {"id" ("drone-" and the serial number), "mac", "lat", "lon", "alt" (m, above the ellipsoid), "speed" (m/s),
+           "vspeed", "direction" (deg), "horizontal_accuracy" ("<10m"), "observed_at" (POSIX s), "pilot_lat",
+           "pilot_lon", "seen_by"}: DragonSync, whose alt is the geodetic altitude of the Location message, though its
+           page calls it MSL; also the names drone_lat, drone_long, drone_altitude, basic_id, pilot_long of small
+           receivers. A height with msl in its name (alt_msl, altitude_msl, drone_altitude_msl, msl) is above mean sea
+           level
 network    {"flights": [{"id", "current_state": {"timestamp", "position": {"lat", "lng", "alt", "accuracy_h",
            "accuracy_v", "pressure_altitude"}, "speed", "track", "vertical_speed"}}]}: ASTM F3411-22a, annex A4
 
@@ -28,15 +31,21 @@ from flightward.feeds import isotime
 from flightward.feeds.opendroneid.messages import (
     EPOCH_2019_S,
     HORIZONTAL_M,
+    REGISTRATION,
+    SERIAL,
     VERTICAL_M,
     BasicId,
     Location,
     Message,
     System,
+    id_text,
 )
 
 UAS_DATA_SIZE = 914
-_MSL_UNKNOWN = (0.0, -1000.0)
+_HEIGHT_UNKNOWN = (0.0, -1000.0)
+_HEIGHTS = ("alt", "altitude", "drone_altitude")
+_MSL_HEIGHTS = ("alt_msl", "altitude_msl", "drone_altitude_msl", "msl")
+_FLAT_IDS = (("id", SERIAL, "drone-"), ("basic_id", SERIAL, ""), ("caa_id", REGISTRATION, ""))
 _WITHIN = re.compile(r"\s*<\s*(\d+(?:\.\d+)?)\s*(m|km|nm)\s*", re.IGNORECASE)
 _UNIT_M = {"m": 1.0, "km": 1_000.0, "nm": 1_852.0}
 _HA = re.compile(r"[HV]A(\d+)(M|NM|Plus)?", re.IGNORECASE)
@@ -77,8 +86,7 @@ def of_structure(data: bytes) -> list[Message]:
     for at, valid in ((0, 892), (32, 893)):
         if data[valid] == 1:
             aircraft, kind = struct.unpack_from("<ii", data, at)
-            name = data[at + 8 : at + 28].split(b"\0")[0]
-            out.append(BasicId(kind, aircraft, text(name.decode("ascii", "replace"))))
+            out.append(BasicId(kind, aircraft, id_text(kind, data[at + 8 : at + 28])))
     if data[894] == 1:
         out.append(_structure_location(data))
     if data[912] == 1:
@@ -125,22 +133,30 @@ def _of(table: tuple[float, ...], code: int) -> float:
 
 
 def of_flat(value: dict[str, Any], geoid_m: float) -> Location:
-    """The Location of a flat message. Its `alt` is above mean sea level, so the geoid's height is added."""
+    """The Location of a flat message. The geoid's height is added only to what says that it is above the sea."""
     lat, lon = _place(_first(value, "lat", "latitude", "drone_lat"),
                       _first(value, "lon", "longitude", "drone_long", "drone_lon"))  # fmt: skip
-    msl = _first(value, "alt", "altitude", "drone_altitude")
+    hae, msl = _first(value, *_HEIGHTS), _first(value, *_MSL_HEIGHTS)
+    if math.isnan(hae) or hae in _HEIGHT_UNKNOWN:
+        hae = math.nan if msl in _HEIGHT_UNKNOWN else msl + geoid_m
     fixed_s = moment_s(value.get("observed_at") or value.get("timestamp"))
     sigma_h = _within(value.get("horizontal_accuracy"))
     if math.isnan(sigma_h):
         sigma_h = number(value.get("gps_accuracy")) or math.nan
     return Location(
-        status=0, lat_deg=lat, lon_deg=lon, hae_m=math.nan if msl in _MSL_UNKNOWN else msl + geoid_m,
+        status=0, lat_deg=lat, lon_deg=lon, hae_m=hae,
         baro_m=_height(number(value.get("pressure_altitude")) or math.nan),
         height_m=_height(number(value.get("height"))), is_over_ground=True,
         course_rad=_course(_first(value, "direction", "heading", "course")),
         speed_mps=_below(_first(value, "speed"), 0.0, 254.5), vu_mps=_below(_first(value, "vspeed"), -62.5, 62.5),
         sigma95_h_m=sigma_h, sigma95_v_m=_within(value.get("vertical_accuracy")), hour_s=fixed_s % 3600.0,
     )  # fmt: skip
+
+
+def ids_of_flat(value: dict[str, Any]) -> list[Message]:
+    """The ids of a flat message. DragonSync puts "drone-" before an id, which no other receiver does."""
+    names = [(kind, text(value.get(key)).removeprefix(before)) for key, kind, before in _FLAT_IDS]
+    return [BasicId(kind, 0, name) for kind, name in names if name]
 
 
 def _first(value: dict[str, Any], *names: str) -> float:

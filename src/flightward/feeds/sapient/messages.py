@@ -34,6 +34,10 @@ CONTENTS = (
 )  # fmt: skip
 _WHOLE = ("int32", "int64", "uint32", "uint64", "enum")
 TIME_MAX_S = 1e11
+NOT_KNOWN = -1
+"""A unit of speed by a word that is not known: it is not the one that nobody named."""
+_MEANING = ("LocationCoordinateSystem", "LocationDatum", "RangeBearingCoordinateSystem", "RangeBearingDatum")
+"""Enums that say what the numbers beside them mean: without them there is no place."""
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
@@ -140,8 +144,9 @@ class Frames:
 def from_json(value: Any, rejects: Rejects, name: str = TOP, depth: int = 1) -> dict[str, Any]:
     """A message from its JSON value.
 
-    Counted in rejects.repairs: unknown_key (not used), one_or_list (a list where one belongs, or the other way
-    round, as version 1 of the standard had it). Errors: BadMessage (json_value, depth).
+    Counted in rejects.repairs: unknown_key, enum_word (a word that its enum does not have; neither is used),
+    one_or_list (a list where one belongs, or the other way round, as version 1 of the standard had it).
+    Errors: BadMessage (json_value, also for a word that names no coordinate system or datum; depth).
     """
     if not isinstance(value, dict):
         raise BadMessage("json_value", repr(value)[:64].encode(), f"{name} is not an object")
@@ -161,10 +166,12 @@ def from_json(value: Any, rejects: Rejects, name: str = TOP, depth: int = 1) -> 
             given = [given] if field.is_repeated else given[-1] if given else None
             if given is None:
                 continue
+        values = [_json_value(one, field, rejects, depth) for one in (given if field.is_repeated else [given])]
+        values = [v for v in values if v is not None]
         if field.is_repeated:
-            out[field.name] = [_json_value(one, field, rejects, depth) for one in given]
-        else:
-            out[field.name] = _json_value(given, field, rejects, depth)
+            out[field.name] = values
+        elif values:
+            out[field.name] = values[0]
     return out
 
 
@@ -180,6 +187,7 @@ def _by_key(name: str) -> dict[str, Field]:
 
 
 def _json_value(value: Any, field: Field, rejects: Rejects, depth: int) -> Any:
+    """The value of a field; None for a word that its enum does not have."""
     if field.of == "Timestamp" and isinstance(value, str):
         return _rfc3339(value)
     if field.kind == "message":
@@ -192,16 +200,26 @@ def _json_value(value: Any, field: Field, rejects: Rejects, depth: int) -> Any:
         if field.kind == "bytes" and isinstance(value, str):
             return base64.b64decode(value, validate=False)
         if field.kind == "enum" and isinstance(value, str):
-            return next(n for n, word in tables().enums[field.of].items() if word == value)
+            return _enum(value, field.of, rejects)
         if field.kind in ("double", "float") and isinstance(value, str | int | float) and not isinstance(value, bool):
             return float(value)
         if field.kind in _WHOLE and isinstance(value, str | int | float) and not isinstance(value, bool):
             number = int(value)
             if float(value) == number and -(1 << 63) <= number < 1 << 64:
                 return number
-    except (ValueError, OverflowError, binascii.Error, StopIteration):
+    except (ValueError, OverflowError, binascii.Error):
         pass
     raise BadMessage("json_value", repr(value)[:64].encode(), f"{field.name} is not {field.of or field.kind}")
+
+
+def _enum(word: str, enum: str, rejects: Rejects) -> int | None:
+    """The number of a word. Errors: ValueError, if without it numbers mean nothing."""
+    number = next((n for n, name in tables().enums[enum].items() if name == word), None)
+    if number is None:
+        if enum in _MEANING:
+            raise ValueError(word)
+        rejects.repaired("enum_word")
+    return NOT_KNOWN if number is None and enum == "SpeedUnits" else number
 
 
 def _rfc3339(text: str) -> dict[str, int]:

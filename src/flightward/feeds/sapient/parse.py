@@ -8,14 +8,14 @@ in its last StatusReport.
 
 Kept aside: protobuf, depth, fields, size, cut, json, json_value, coordinates, bearing_datum, azimuth, zone,
 half_position, sensor_place (a direction from a node that has not said where it is), lost (the state says that the
-object is lost), not_air (a person, vehicle, vessel or animal other than a bird), no_place, and those of reports.py.
+object is lost), not_air (by more than half a person, a vehicle on the ground, a vessel or an animal other than a bird:
+classes.py), no_place, and those of reports.py.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -25,16 +25,12 @@ from flightward.feeds.jsontexts import JsonTexts
 from flightward.feeds.reports import Coded, report_rows
 from flightward.feeds.rows import FeedContext, FeedRows, Rejects
 from flightward.feeds.sapient import messages as m
+from flightward.feeds.sapient.classes import kind_of
 from flightward.feeds.sapient.places import Bearing, Place, Units, bearing_of, place_of, seen_from
 
 NODES_MAX = 1_000
-_KPH_MPS = 1.0 / 3.6
-_KINDS = (
-    ("bird", "bird"), ("uav", "drone"), ("uas", "drone"), ("drone", "drone"), ("unmanned", "drone"),
-    ("rotary", "helicopter"), ("helicopter", "helicopter"), ("fixed wing", "aircraft"), ("aircraft", "aircraft"),
-)  # fmt: skip
-"""Words of classes (BSI Flex 335 v2.0, annex C: Air Vehicle > UAV Fixed Wing, Manned Rotary Wing, ...), first match."""
-_AIR = ("air vehicle", "aircraft", "unknown", "other", "air")
+_SPEED_MPS = {0: 1.0, 1: 1.0, 2: 1.0 / 3.6}
+"""SpeedUnits: unspecified, m/s, km/h; of any other unit a rate is not known."""
 _LOST = ("lost", "object lost", "lost in view", "terminated")
 
 
@@ -133,8 +129,10 @@ class SapientMessages:
         else:
             raise BadMessage("no_place", detail="a detection without a location")
         velocity = report.get("enu_velocity", {})
-        for name, key in (("ve_mps", "east_rate"), ("vn_mps", "north_rate"), ("vu_mps", "up_rate")):
-            out[name] = velocity.get(key, math.nan) * node.units.speed_mps
+        across, up = node.units.speed_mps, node.units.up_mps
+        for name, key, unit in (("ve_mps", "east_rate", across), ("vn_mps", "north_rate", across),
+                                ("vu_mps", "up_rate", up)):  # fmt: skip
+            out[name] = velocity.get(key, math.nan) * unit
         out["source_track_id"] = report.get("object_id") or None
         out["identity"] = report.get("id") or None
         return out
@@ -156,44 +154,14 @@ def _register(node: Node, registration: dict[str, Any]) -> None:
     for mode in registration.get("mode_definition", []):
         for definition in mode.get("detection_definition", []):
             place = definition.get("location_type", {})
-            speed = definition.get("velocity_type", {}).get("enu_velocity_units", {}).get("east_north_rate_units", 0)
+            speed = definition.get("velocity_type", {}).get("enu_velocity_units", {})
+            across, up = (_SPEED_MPS.get(speed.get(k, 0), math.nan) for k in ("east_north_rate_units", "up_rate_units"))
             node.units = Units(
                 location=place.get("location_units", 0), location_datum=place.get("location_datum", 0),
                 bearing=place.get("range_bearing_units", 0), bearing_datum=place.get("range_bearing_datum", 0),
-                zone=place.get("zone", ""), speed_mps=_KPH_MPS if speed == 2 else 1.0,
+                zone=place.get("zone", ""), speed_mps=across, up_mps=up,
             )  # fmt: skip
             return
-
-
-def kind_of(classes: list[dict[str, Any]]) -> tuple[str, float]:
-    """(word of Kind, chance) of the most likely class that says what it is; ("ground", p) for what does not fly.
-
-    A class inside another is not likelier than the one around it. "" if no class says anything.
-    """
-    best: dict[str, float] = {}
-    for text, p in _leaves(classes, 1.0, "", 0):
-        word = next((kind for part, kind in _KINDS if part in text), None)
-        if word is None:
-            inside = any(text == known or text.startswith(known + " > ") for known in _AIR)
-            word = "unknown" if inside or not text else "ground"
-        best[word] = best.get(word, 0.0) + p
-    if not best:
-        return "", math.nan
-    word = max(best, key=lambda k: (best[k], k))
-    return word, min(best[word], 1.0)
-
-
-def _leaves(classes: list[dict[str, Any]], within: float, path: str, depth: int) -> Iterator[tuple[str, float]]:
-    """("class > sub-class", chance) of every class without sub-classes."""
-    for one in classes:
-        p = one.get("confidence", math.nan)
-        p = within if math.isnan(p) else min(max(p, 0.0), within)
-        text = f"{path} > {one.get('type', '')}" if path else str(one.get("type", ""))
-        inner = one.get("sub_class", [])
-        if inner and depth < 8:
-            yield from _leaves(inner, p, text.strip().lower(), depth + 1)
-        else:
-            yield text.strip().lower(), p
 
 
 class SapientFeed:

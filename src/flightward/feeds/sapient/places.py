@@ -4,7 +4,7 @@ Location      x longitude or easting, y latitude or northing, z height; coordina
               datum 1: z above the ellipsoid, 2: above the geoid. Errors are in the units of the coordinates (1 sigma)
 RangeBearing  coordinate system 1 deg and m, 2 rad and m, 3 deg and km, 4 rad and km; datum 1 from true north; from
               magnetic, grid or platform north (2, 3, 4) only where the feed's option `bearing_offset_deg` says how far
-              off that is
+              off that is. Its errors (1 sigma, in the same units) are those of the place at its range
 
 What a message leaves unspecified is taken from its node's registration, which must declare it; else it is not
 known, and the detection is kept aside. Source: BSI Flex 335 v2.0:2024, tables of Location and RangeBearing.
@@ -31,7 +31,7 @@ _RANGE_M = {1: 1.0, 2: 1.0, 3: 1_000.0, 4: 1_000.0}
 
 
 class Units(NamedTuple):
-    """What a node's registration declares for its detections; 0 and "" unspecified."""
+    """What a node's registration declares for its detections; 0 and "" unspecified. The units of its rates in m/s."""
 
     location: int = 0
     location_datum: int = 0
@@ -39,6 +39,7 @@ class Units(NamedTuple):
     bearing_datum: int = 0
     zone: str = ""
     speed_mps: float = 1.0
+    up_mps: float = 1.0
 
 
 class Place(NamedTuple):
@@ -52,17 +53,19 @@ class Place(NamedTuple):
 
 
 class Bearing(NamedTuple):
-    """A direction from a node, azimuth from true north; NaN unknown."""
+    """A direction from a node, azimuth from true north, and what its errors are at that range; NaN unknown."""
 
     range_m: float
     azimuth_rad: float
     elevation_rad: float
+    sigma_h_m: float = math.nan
+    sigma_v_m: float = math.nan
 
 
 def place_of(location: Mapping[str, Any], units: Units, geoid_m: float, near: tuple[float, float]) -> Place:
     """The point of a Location. near: (lat_deg, lon_deg) of the area, by which an "S" in a UTM zone is understood.
 
-    Errors   BadMessage: coordinates (system not known), zone (UTM without a zone), half_position.
+    Errors   BadMessage: coordinates (system or datum not known), zone (UTM without a zone), half_position.
     """
     system = location.get("coordinate_system") or units.location
     x, y = location.get("x", math.nan), location.get("y", math.nan)
@@ -81,6 +84,8 @@ def place_of(location: Mapping[str, Any], units: Units, geoid_m: float, near: tu
         raise BadMessage("coordinates", detail="neither the message nor its node's registration names the system")
     z = location.get("z", math.nan)
     datum = location.get("datum") or units.location_datum
+    if datum not in (0, ELLIPSOID, GEOID):
+        raise BadMessage("coordinates", detail="the datum is none that is known")
     hae_m = z + geoid_m if datum == GEOID else z
     return Place(lat_deg, lon_deg, hae_m, _sigma(ex, ey), _positive(location.get("z_error", math.nan)))
 
@@ -128,15 +133,28 @@ def bearing_of(value: Mapping[str, Any], units: Units, offset_deg: float | None)
         raise BadMessage("bearing_datum", detail="the azimuth is not from true north; see option bearing_offset_deg")
     azimuth = value.get("azimuth", math.nan)
     elevation = value.get("elevation", math.nan)
-    if system in (1, 3):
-        azimuth, elevation = math.radians(azimuth), math.radians(elevation)
+    turn = math.radians(1.0) if system in (1, 3) else 1.0
+    azimuth, elevation = azimuth * turn, elevation * turn
     if datum != TRUE_NORTH:
         azimuth += math.radians(offset_deg or 0.0)
     if not math.isfinite(azimuth):
         raise BadMessage("azimuth", detail="a direction without an azimuth")
     if not math.isfinite(elevation):
         elevation = math.nan
-    return Bearing(value.get("range", math.nan) * _RANGE_M[system], azimuth % (2.0 * math.pi), elevation)
+    range_m = value.get("range", math.nan) * _RANGE_M[system]
+    aside, upward = (value.get(key, math.nan) * turn * range_m for key in ("azimuth_error", "elevation_error"))
+    sigmas = _sigmas(aside, upward, value.get("range_error", math.nan) * _RANGE_M[system], elevation)
+    return Bearing(range_m, azimuth % (2.0 * math.pi), elevation, *sigmas)
+
+
+def _sigmas(aside_m: float, upward_m: float, along_m: float, elevation_rad: float) -> tuple[float, float]:
+    """One sigma across and up of errors to the side, upward and along the line of sight; NaN unknown."""
+    if math.isnan(elevation_rad):
+        return _sigma(aside_m, along_m), math.nan
+    flat, steep = math.cos(elevation_rad), math.sin(elevation_rad)
+    leaning = 0.0 if math.isnan(upward_m) else upward_m * steep
+    rising = 0.0 if math.isnan(along_m) else along_m * steep
+    return _sigma(aside_m * flat, math.hypot(along_m * flat, leaning)), math.hypot(upward_m * flat, rising)
 
 
 def seen_from(node: Place, bearing: Bearing) -> Place:
@@ -155,7 +173,11 @@ def seen_from(node: Place, bearing: Bearing) -> Place:
     z += ca * n + sa * u
     lon_deg, lat_deg, height_m = _geocentric().transform(x, y, z, direction="INVERSE")
     known = not flat and not math.isnan(node.hae_m)
-    return Place(lat_deg, lon_deg, height_m if known else math.nan, math.nan, math.nan)
+    own_h, own_v = (0.0 if math.isnan(sigma) else sigma for sigma in (node.sigma_h_m, node.sigma_v_m))
+    return Place(
+        lat_deg, lon_deg, height_m if known else math.nan, math.hypot(bearing.sigma_h_m, own_h),
+        math.hypot(bearing.sigma_v_m, own_v),
+    )  # fmt: skip
 
 
 @functools.cache

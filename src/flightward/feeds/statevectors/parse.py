@@ -9,7 +9,7 @@ opensky-csv       SI units: time, icao24, lat, lon, velocity, heading (deg), ver
                   lastposupdate, lastcontact (s UTC); https://openskynetwork.github.io/opensky-api/rest.html
 opensky-states-json  what the network's /states/all serves, one answer or a line each: {"time", "states": [[icao24,
                   callsign, country, time_position, last_contact, longitude, latitude, baro_altitude, on_ground,
-                  velocity, true_track, vertical_rate, sensors, geo_altitude, squawk, spi, position_source]]}
+                  velocity, true_track, vertical_rate, sensors, geo_altitude, squawk, spi, position_source, category]]}
 
 All bytes may be gzip; the source unpacks. A value that is no number keeps its row aside (not_a_number).
 """
@@ -25,16 +25,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flightward.errors import BadMessage
-from flightward.feeds.csvlines import CsvLines, floats
+from flightward.feeds.csvlines import CsvLines, floats, says_nothing
 from flightward.feeds.isotime import iso_s
 from flightward.feeds.reports import Coded
 from flightward.feeds.rows import FeedContext, FeedRows, Rejects
-from flightward.feeds.statevectors.states import Heard, StateColumns, state_rows
+from flightward.feeds.statevectors.states import Heard, StateColumns, aside, state_rows
 from flightward.model import F64, I64
 from flightward.units import DEG_RAD, FPM_MPS, FT_M, KT_MPS
 
-MS_FROM_S = 1e11
-"""A time above this (the year 5138 in seconds) is in milliseconds."""
+TIME_UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
+"""A time above this (ns, us, ms; 1e11 s is the year 5138) is so many to the second."""
+TIME_MAX_S = 7_258_118_400.0
+"""The year 2200: what is beyond it, or before 1970, is no time of a flight."""
 TRAFFIC_NUMBERS = ("latitude", "longitude", "groundspeed", "track", "vertical_rate", "altitude", "geoaltitude")
 TRAFFIC_TIMES = ("timestamp", "last_position")
 ANSWERS_MAX = 1_000_000_000
@@ -95,13 +97,16 @@ def _traffic_rows(columns: Mapping[str, Sequence[Any]], ctx: FeedContext) -> Fee
     nothing: Sequence[Any] = [None] * n
     num = {name: _numbers(columns.get(name, nothing), bad) for name in TRAFFIC_NUMBERS}
     times = {name: _seconds(_numbers(columns.get(name, nothing), bad, is_time=True)) for name in TRAFFIC_TIMES}
+    for values in times.values():
+        times["timestamp"] = np.where((values < 0.0) | (values > TIME_MAX_S), np.nan, times["timestamp"])
     states = StateColumns(
         row=np.arange(n, dtype=np.int64), t_s=times["timestamp"], icao24=_identities(columns["icao24"]),
         lat_deg=num["latitude"], lon_deg=num["longitude"], speed_mps=num["groundspeed"] * KT_MPS,
         course_rad=num["track"] * DEG_RAD, vu_mps=num["vertical_rate"] * FPM_MPS, baro_m=num["altitude"] * FT_M,
         hae_m=num["geoaltitude"] * FT_M, last_position_s=times["last_position"], last_contact_s=np.full(n, np.nan),
+        emitter=np.full(n, np.nan),
     )  # fmt: skip
-    _not_numbers(rejects, states, bad)
+    aside(rejects, "not_a_number", states, bad)
     order = np.flatnonzero(~bad)
     # Files of many aircraft may stand aircraft by aircraft; a change is a change in time.
     order = order[np.argsort(states.t_s[order], kind="stable")]
@@ -135,9 +140,9 @@ class OpenSkyCsv:
             row=rows, t_s=num["time"], icao24=_identities(texts["icao24"]), lat_deg=num["lat"], lon_deg=num["lon"],
             speed_mps=num["velocity"], course_rad=num["heading"] * DEG_RAD, vu_mps=num["vertrate"],
             baro_m=num["baroaltitude"], hae_m=num["geoaltitude"], last_position_s=num["lastposupdate"],
-            last_contact_s=num["lastcontact"],
+            last_contact_s=num["lastcontact"], emitter=np.full(len(rows), np.nan),
         )  # fmt: skip
-        _not_numbers(self.rejects, states, bad)
+        aside(self.rejects, "not_a_number", states, bad)
         return state_rows(_taken(states, np.flatnonzero(~bad)), self._heard, self._ctx, self.rejects)
 
 
@@ -178,15 +183,23 @@ class OpenSkyStates:
         found, self._rows = self._rows, []
         bad = np.zeros(len(found), dtype=np.bool_)
         columns = {n: _numbers([_item(v, k) for _, _, v in found], bad) for n, k in _STATE_COLUMNS.items()}
+        # a kind that does not read is no reason to lose where it is
+        category = _numbers([_item(v, CATEGORY) for _, _, v in found], np.zeros_like(bad))
         states = StateColumns(
             row=np.array([r for r, _, _ in found], dtype=np.int64), t_s=np.array([t for _, t, _ in found]),
             icao24=_identities([_item(v, 0) for _, _, v in found]), lat_deg=columns["lat"], lon_deg=columns["lon"],
             speed_mps=columns["velocity"], course_rad=columns["track"] * DEG_RAD, vu_mps=columns["vertrate"],
             baro_m=columns["baro"], hae_m=columns["geo"], last_position_s=columns["position"],
-            last_contact_s=columns["contact"],
+            last_contact_s=columns["contact"], emitter=_emitters(category),
         )  # fmt: skip
-        _not_numbers(self.rejects, states, bad)
-        return state_rows(_taken(states, np.flatnonzero(~bad)), self._heard, self._ctx, self.rejects)
+        aside(self.rejects, "not_a_number", states, bad)
+        source = columns["source"]
+        by_mlat = ~bad & (source == MLAT)
+        by_others = ~bad & np.isfinite(source) & ~by_mlat & ~np.isin(source, OWN_SOURCES)
+        aside(self.rejects, "mlat", states, by_mlat)
+        aside(self.rejects, "not_own", states, by_others)
+        own = np.flatnonzero(~bad & ~by_mlat & ~by_others)
+        return state_rows(_taken(states, own), self._heard, self._ctx, self.rejects)
 
     def _answer(self, line: bytes) -> Any:
         try:
@@ -212,7 +225,21 @@ class OpenSkyStates:
 
 
 _STATE_COLUMNS = {"position": 3, "contact": 4, "lon": 5, "lat": 6, "baro": 7, "velocity": 9, "track": 10,
-                  "vertrate": 11, "geo": 13}  # fmt: skip
+                  "vertrate": 11, "geo": 13, "source": 16}  # fmt: skip
+CATEGORY = 17
+OWN_SOURCES, MLAT = (0, 3), 2
+"""position_source: 0 (ADS-B) and 3 (FLARM) are the aircraft's own word, as an answer without one is taken to be; 1
+(ASTERIX: a radar's) and what is not known are not."""
+
+
+def _emitters(category: F64) -> F64:
+    """(N,) the interface's categories as Mode S has them (modes.messages.KIND_OF_EMITTER); NaN not given.
+
+    2 to 8 are A1 to A7, 9 to 15 are B1 to B7, 16 to 20 are C1 to C5.
+    """
+    whole = category == np.floor(category)
+    sets = [whole & (category >= low) & (category <= high) for low, high in ((2, 8), (9, 15), (16, 20))]
+    return np.select(sets, [8 * 4 + category - 1, 8 * 3 + category - 8, 8 * 2 + category - 15], np.nan)
 
 
 def _item(values: list[Any], k: int) -> Any:
@@ -225,13 +252,7 @@ def _taken(states: StateColumns, rows: I64) -> StateColumns:
 
 
 def _identities(values: Sequence[Any]) -> Coded:
-    return Coded.of([v.strip().lower() if isinstance(v, str) else None for v in values])
-
-
-def _not_numbers(
-    rejects: Rejects, states: StateColumns, bad: np.ndarray[tuple[int], np.dtype[np.bool_]]
-) -> None:
-    rejects.add("not_a_number", states.row[bad], np.where(np.isfinite(states.t_s[bad]), states.t_s[bad], np.nan))
+    return Coded.of([v.strip().lower() if isinstance(v, str) and not says_nothing(v) else None for v in values])
 
 
 def _numbers(
@@ -254,5 +275,4 @@ def _numbers(
 
 
 def _seconds(times: F64) -> F64:
-    with np.errstate(invalid="ignore"):
-        return np.where(times > MS_FROM_S, times / 1000.0, times)
+    return np.select([times > above for above, _ in TIME_UNITS], [times / each for _, each in TIME_UNITS], times)

@@ -13,6 +13,7 @@ import math
 
 import numpy as np
 
+from flightward.feeds.modes.parse import P_EMITTER, emitters, sensor_of
 from flightward.feeds.reports import Coded, report_rows
 from flightward.feeds.rows import FeedContext, FeedRows, Rejects
 from flightward.model import F64, I64, NONE
@@ -20,7 +21,8 @@ from flightward.model import F64, I64, NONE
 
 @dataclasses.dataclass(frozen=True)
 class StateColumns:
-    """N state vectors in SI units, columns (N,), NaN unknown; `row` is the row in the file."""
+    """N state vectors in SI units, columns (N,), NaN unknown; `row` is the row in the file, `emitter` a code as Mode S
+    has it (8 * type code + category)."""
 
     row: I64
     t_s: F64
@@ -34,6 +36,7 @@ class StateColumns:
     hae_m: F64
     last_position_s: F64
     last_contact_s: F64
+    emitter: F64
 
 
 class Heard:
@@ -71,9 +74,9 @@ def state_rows(states: StateColumns, heard: Heard, ctx: FeedContext, rejects: Re
     Rows without an icao24 or a time are kept aside (identity, time); the sensor is the feed's `sensor` if it has one.
     """
     no_identity = states.icao24.code == NONE
-    _aside(rejects, "identity", states, no_identity)
+    aside(rejects, "identity", states, no_identity)
     no_time = ~np.isfinite(states.t_s) & ~no_identity
-    _aside(rejects, "time", states, no_time)
+    aside(rejects, "time", states, no_time)
     n = len(states.t_s)
     is_position = np.zeros(n, dtype=np.bool_)
     is_heard = np.zeros(n, dtype=np.bool_)
@@ -84,11 +87,11 @@ def state_rows(states: StateColumns, heard: Heard, ctx: FeedContext, rejects: Re
             who, float(states.last_position_s[k]), float(states.lat_deg[k]), float(states.lon_deg[k])
         )
         is_heard[k] = heard.is_new_contact(who, float(states.last_contact_s[k]))
-    has_velocity = np.isfinite(states.speed_mps) & np.isfinite(states.course_rad)
+    has_velocity = np.isfinite(states.speed_mps) & (np.isfinite(states.course_rad) | (states.speed_mps == 0.0))
     is_velocity = is_heard & has_velocity & ~is_position
     usable = ~no_identity & ~no_time
     rejects.repaired("not_heard_anew", int(np.count_nonzero(usable & ~is_position & ~is_heard)))
-    _aside(rejects, "no_position", states, usable & is_heard & ~is_position & ~has_velocity)
+    aside(rejects, "no_position", states, usable & is_heard & ~is_position & ~has_velocity)
     keep = is_position | is_velocity
     return report_rows(*_columns(states, is_position, keep, ctx), None, ctx, rejects, states.row[keep],
                        is_velocity[keep].astype(np.int8))  # fmt: skip
@@ -103,7 +106,10 @@ def _columns(
     fixed_s = np.where(np.isfinite(states.last_position_s), states.last_position_s, states.t_s)
     heard_s = np.where(np.isfinite(states.last_contact_s), states.last_contact_s, states.t_s)
     t_s = np.where(is_position, fixed_s, heard_s)
-    course_rad = np.where(np.isfinite(states.course_rad), states.course_rad, np.nan)
+    # what stands goes nowhere, in whatever direction
+    no_course = np.where(states.speed_mps == 0.0, 0.0, np.nan)
+    course_rad = np.where(np.isfinite(states.course_rad), states.course_rad, no_course)
+    kinds = emitters(states.emitter[keep])
     numbers = {
         "t_s": t_s,
         # The network's own clock may lag the aircraft's by a fraction: nothing is heard before it is true.
@@ -116,14 +122,14 @@ def _columns(
         "baro_m": states.baro_m,
         "hae_m": states.hae_m,
     }
-    words = {"identity": Coded(states.icao24.code[keep], states.icao24.texts)}
-    sensor = ctx.options.get("sensor")
-    if sensor is not None:
-        words["sensor_id"] = Coded(np.zeros(int(np.count_nonzero(keep)), dtype=np.int64), [str(sensor)])
-    return {name: values[keep] for name, values in numbers.items()}, words
+    numbers = {name: values[keep] for name, values in numbers.items()}
+    numbers["p_kind"] = np.where(kinds.code == NONE, np.nan, P_EMITTER)
+    identity = Coded(states.icao24.code[keep], states.icao24.texts)
+    return numbers, {"identity": identity, "kind": kinds, **sensor_of(ctx, len(kinds.code))}
 
 
-def _aside(
+def aside(
     rejects: Rejects, reason: str, states: StateColumns, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]
 ) -> None:
+    """Keep the states of a mask (N,) aside."""
     rejects.add(reason, states.row[mask], np.where(np.isfinite(states.t_s[mask]), states.t_s[mask], np.nan))

@@ -17,7 +17,7 @@ import dataclasses
 import math
 
 from flightward.feeds.cot import kinds
-from flightward.feeds.cot.event import CotEvent, Element
+from flightward.feeds.cot.event import OWN_PREFIX, CotEvent, Element
 from flightward.model import NONE, Level
 from flightward.sinks.scene import (
     RaidMark,
@@ -40,7 +40,7 @@ _EMERGENCY = {Level.WARNING: ("b-a-o-tbl", "911 Alert"), Level.CAUTION: ("b-a-o-
 class CotSettings:
     """How long events may be believed; `prefix` begins every uid."""
 
-    prefix: str = "flightward"
+    prefix: str = OWN_PREFIX
     track_stale_s: float = 15.0
     raid_stale_s: float = 60.0
     warning_stale_s: float = 120.0

@@ -2,7 +2,8 @@
 
 Every feature has `layer` (track, raid, warning, route) and `id`; the collection has `t_s`, `time`, `title` and
 `mark` ("" real).
-Outlines turn counter-clockwise (3.1.6) and coordinates are longitude, latitude, height above the ellipsoid (4).
+Outlines turn counter-clockwise (3.1.6), what crosses the antimeridian is cut there (3.1.9), and coordinates are
+longitude, latitude, height above the ellipsoid (4). A route's `times_s` are those of its positions, over all its parts.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import msgspec
 import numpy as np
 
 from flightward.feeds.cot.xmltext import iso
+from flightward.feeds.geojson.antimeridian import cut_line, outline_geometry, ring_of_corners
 from flightward.model import NONE
 from flightward.sinks.scene import RaidMark, RouteMark, Scene, TrackMark, WarningMark, kind_word, level_word
 
@@ -53,19 +55,17 @@ def _track(t: TrackMark) -> dict[str, Any]:
 
 
 def ring_of(raid: RaidMark) -> list[list[float]]:
-    """The outline of a raid as [longitude, latitude], closed and counter-clockwise; [] if it has none."""
-    lat, lon = raid.ring_lat_deg, raid.ring_lon_deg
-    if len(lat) < 3:
-        return []
-    turn = float(np.sum(lon * np.roll(lat, -1) - np.roll(lon, -1) * lat))
-    order = range(len(lat)) if turn > 0.0 else range(len(lat) - 1, -1, -1)
-    ring = [[float(lon[k]), float(lat[k])] for k in order]
-    return [*ring, ring[0]]
+    """The outline of a raid as [longitude, latitude], closed, counter-clockwise, not cut; [] if it has none."""
+    return ring_of_corners(raid.ring_lon_deg, raid.ring_lat_deg) if _has_ring(raid) else []
+
+
+def _has_ring(r: RaidMark) -> bool:
+    return len(r.ring_lat_deg) > 2 and bool(np.isfinite(r.ring_lat_deg + r.ring_lon_deg).all())
 
 
 def _raid(r: RaidMark) -> dict[str, Any]:
-    ring = ring_of(r)
-    geometry = {"type": "Polygon", "coordinates": [ring]} if ring else _point(r.lat_deg, r.lon_deg, r.hae_m)
+    place = _point(r.lat_deg, r.lon_deg, r.hae_m)
+    geometry = outline_geometry(r.ring_lon_deg, r.ring_lat_deg) if _has_ring(r) else place
     names = ("id", "hae_m", "n_expected", "course_rad", "speed_mps", "arrivals_per_min", "since_s")
     return _feature("raid", r.id, geometry, {n: getattr(r, n) for n in names})
 
@@ -78,9 +78,18 @@ def _warning(w: WarningMark) -> dict[str, Any]:
 
 
 def _route(r: RouteMark) -> dict[str, Any]:
-    line = [[float(a), float(b), float(c)] for a, b, c in zip(r.lon_deg, r.lat_deg, r.hae_m, strict=True)]
-    geometry = {"type": "LineString", "coordinates": line} if len(line) > 1 else None
+    points = np.column_stack([r.lon_deg, r.lat_deg, r.hae_m, r.t_s])
+    points = points[np.isfinite(points[:, :2]).all(axis=1)]
+    parts = cut_line(points) if len(points) > 1 else []
+    # A height that is not known is left out: a position is of numbers only.
+    lines = [[p[:3] if math.isfinite(p[2]) else p[:2] for p in part.tolist()] for part in parts]
+    geometry: dict[str, Any] | None = None
+    if lines:
+        geometry = {"type": "LineString", "coordinates": lines[0]}
+    if len(lines) > 1:
+        geometry = {"type": "MultiLineString", "coordinates": lines}
+    times_s = [t for part in parts or [points] for t in part[:, 3].tolist()]
     values = {"flight_id": r.flight_id, "name": r.name, "option": r.option, "text": r.text,
-              "decide_by_s": r.decide_by_s, "times_s": [float(t) for t in r.t_s], "rank": r.rank,
+              "decide_by_s": r.decide_by_s, "times_s": times_s, "rank": r.rank,
               "crew_message": r.crew}  # fmt: skip
     return _feature("route", r.key, geometry, values)
