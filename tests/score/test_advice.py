@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import struct
 from typing import Any
 
@@ -10,9 +11,9 @@ import pytest
 from pyproj import Proj
 
 from flightward.score import score
-from flightward.score.caught import truth_path
-from flightward.score.day import read_day
-from flightward.score.obeyed import late_path
+from flightward.score.caught import Path4D, truth_path
+from flightward.score.day import Frame, read_day
+from flightward.score.obeyed import flown, late_path
 
 PLANE = Proj(proj="stere", lat_0=50.0, lon_0=20.0, ellps="WGS84")
 
@@ -161,3 +162,12 @@ def test_taken_late_a_route_goes_on_from_where_the_flight_is_at_the_route_s_own_
     legs = np.hypot(np.diff(late.e_m), np.diff(late.n_m))[705:1190]
     np.testing.assert_allclose(legs, 40_000.0 / 499.0, rtol=2e-3)
     assert late.e_m[700 + 499 + 2] == pytest.approx(-40_000.0, abs=40.0)
+
+
+def test_a_route_goes_the_short_way_over_the_180th_meridian(tiny: Any) -> None:
+    tiny.seconds = 10
+    tiny.flight("F", 0.0, 0.0, 500.0)
+    day = dataclasses.replace(read_day(tiny.write()[0]), frame=Frame(50.0, 180.0))
+    still = Path4D(*np.zeros((3, 11)), np.full(11, 50.0), np.full(11, 179.9), np.ones(11, bool))
+    points = np.array([[179.9, 50.0, 500.0, tiny.t(0)], [-179.9, 50.0, 500.0, tiny.t(10)]])
+    assert np.abs(flown(day, still, points, tiny.t(0), "reroute").e_m).max() < 7_200.0

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
 import pytest
 
 from flightward.score import caught_table
-from flightward.score.caught import caught_seconds, truth_path
-from flightward.score.day import Frame, read_day
+from flightward.score.caught import Path4D, caught_seconds, inside_active_zone, truth_path
+from flightward.score.day import Frame, Zone, read_day
 
 
 def causes(tiny: Any) -> dict[str, int]:
@@ -98,6 +99,42 @@ def test_a_zone_lets_go_when_its_time_is_over(tiny: Any) -> None:
     path = truth_path(day, "F")
     assert path is not None
     assert np.flatnonzero(caught_seconds(day, path).any).tolist() == list(range(100, 201))
+
+
+@pytest.mark.parametrize(("active", "expected"), [("", {"zone": 0}), ("active = []\n", {})])
+def test_a_zone_without_times_is_always_active_and_one_with_none_never(
+    tiny: Any, active: str, expected: dict[str, int]
+) -> None:
+    tiny.toml.append(ZONE.format(kind="defended", ceiling=1000.0, from_s=0, to_s=0).partition("active")[0] + active)
+    tiny.flight("F", 0.0, 0.0, 500.0)
+    tiny.object("d", 0.0, 0.0, 9_000.0)
+    assert causes(tiny) == expected
+
+
+@pytest.mark.parametrize(
+    ("centre", "ring", "lat", "lon", "inside"),
+    [
+        (
+            (50.0, 179.98), [(179.93, 49.9), (-179.87, 49.9), (-179.87, 50.1), (179.93, 50.1)],
+            [50.0, 50.0, 50.0, 50.0], [179.98, -179.9, 0.0, 179.9], [True, True, False, False],
+        ),
+        (
+            (90.0, 0.0), [(-120.0, 89.5), (0.0, 89.5), (120.0, 89.5)],
+            [90.0, 89.51, 89.51, 89.49], [0.0, 60.0, 180.0, 180.0], [True, True, True, False],
+        ),
+    ],
+)  # fmt: skip
+def test_the_180th_meridian_and_a_pole_are_nothing_special_to_a_zone(
+    tiny: Any, centre: Any, ring: Any, lat: Any, lon: Any, inside: list[bool]
+) -> None:
+    tiny.seconds = 3
+    tiny.flight("F", 0.0, 0.0, 500.0)
+    corners = np.array(ring)
+    zone = Zone("z", corners[:, 0], corners[:, 1], -np.inf, np.inf, ((-np.inf, np.inf),))
+    day = dataclasses.replace(read_day(tiny.write()[0]), frame=Frame(*centre), zones=(zone,))
+    e, n = day.frame.to_plane(np.array(lat), np.array(lon))
+    path = Path4D(e, n, np.full(4, 500.0), np.array(lat), np.array(lon), np.ones(4, bool))
+    assert inside_active_zone(day, path).tolist() == inside
 
 
 def test_thresholds_of_the_case_change_what_caught_means(tiny: Any) -> None:

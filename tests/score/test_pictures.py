@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from typing import Any
 
@@ -128,6 +129,7 @@ def cell(e_m: float, n_m: float) -> int:
 
 
 def test_brier_of_a_forecast_that_names_one_right_and_one_wrong_cell(tiny: Any) -> None:
+    tiny.toml.append("[thresholds]\nissue_s = 3600\n")
     tiny.flight("F", -50_000.0, 0.0, 500.0)
     tiny.object("d", 0.0, 0.0, 500.0)
     for p, where in ((0.7, cell(0.0, 0.0)), (0.2, cell(30_000.0, 0.0)), (0.9, cell(500_000.0, 0.0))):
@@ -154,12 +156,23 @@ def test_brier_of_a_forecast_that_names_one_right_and_one_wrong_cell(tiny: Any) 
     assert np.array(five["bins"]).sum(axis=1) == pytest.approx([got["cells"], 0.9, 1.0])
 
 
-def test_the_area_holds_about_its_size_in_cells(tiny: Any) -> None:
-    from flightward.score.day import read_day
+def test_an_issue_that_names_no_cell_has_said_nothing_is_there(tiny: Any) -> None:
+    tiny.seconds = 600
+    tiny.flight("F", -50_000.0, 0.0, 500.0)
+    tiny.object("d", 0.0, 0.0, 500.0)
+    case, out = tiny.write()
+    five = score(case, out, parts=("forecast",))["forecast"]["horizons"]["5"]
+    assert (five["occupied"], five["brier_sum"]) == (6, 6.0)  # issued each 60 s from 0 to 300 s
+
+
+@pytest.mark.parametrize("centre", [(50.0, 20.0), (50.0, 179.9), (89.7, 20.0), (90.0, 0.0)])
+def test_the_area_holds_about_its_size_in_cells(tiny: Any, centre: tuple[float, float]) -> None:
+    from flightward.score.day import Frame, read_day
     from flightward.score.forecast import cells_of
 
+    tiny.seconds = 3
     tiny.flight("F", 0.0, 0.0, 500.0)
-    cells = cells_of(read_day(tiny.write()[0]))
+    cells = cells_of(dataclasses.replace(read_day(tiny.write()[0]), frame=Frame(*centre)))
     assert cells.area_m2.sum() == pytest.approx(np.pi * 60_000.0**2, rel=0.03)
 
 

@@ -41,6 +41,8 @@ class Cells:
 
     def rows(self, ids: NDArray[np.uint64]) -> I64:
         """Row of each id, -1 for cells outside the area."""
+        if not len(self.h3):
+            return np.full(len(ids), -1, np.int64)
         at = np.minimum(np.searchsorted(self.h3, ids), len(self.h3) - 1)
         return np.where(self.h3[at] == ids, at, -1).astype(np.int64)
 

@@ -8,9 +8,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from flightward.score.day import BOOL, F64, Day
+from flightward.score.day import BOOL, F64, Day, Zone
 
 CAUSES = ("raid", "zone", "lone")  # order also breaks ties for "the cause" of a first catch
+EDGE_DEG = 0.05  # a parallel bends less than a metre in it, at 50 degrees
 
 
 @dataclass(frozen=True)
@@ -95,9 +96,23 @@ def inside_active_zone(day: Day, path: Path4D) -> BOOL:
             active |= (t >= from_s) & (t <= to_s)
         rows = np.flatnonzero(active & path.airborne & (path.hae_m >= z.floor_m) & (path.hae_m <= z.ceiling_m))
         if len(rows):
-            polygon = shapely.Polygon(np.column_stack([z.lon_deg, z.lat_deg]))
-            out[rows] |= shapely.intersects_xy(polygon, path.lon_deg[rows], path.lat_deg[rows])
+            out[rows] |= shapely.intersects_xy(_on_plane(day, z), path.e_m[rows], path.n_m[rows])
     return out
+
+
+def _on_plane(day: Day, z: Zone) -> shapely.Polygon:
+    """A zone on the plane, where neither the 180th meridian nor a pole is anything special.
+
+    Its edges are straight in longitude (the short way round) and latitude; on the plane they bend, in steps of
+    EDGE_DEG.
+    """
+    dlon = (np.roll(z.lon_deg, -1) - z.lon_deg + 180.0) % 360.0 - 180.0
+    dlat = np.roll(z.lat_deg, -1) - z.lat_deg
+    steps = np.maximum(np.ceil(np.fmax(np.abs(dlon), np.abs(dlat)) / EDGE_DEG), 1.0).astype(np.int64)
+    corner = np.repeat(np.arange(len(steps)), steps)
+    along = (np.arange(len(corner)) - np.repeat(np.cumsum(steps) - steps, steps)) / steps[corner]
+    e, n = day.frame.to_plane(z.lat_deg[corner] + along * dlat[corner], z.lon_deg[corner] + along * dlon[corner])
+    return shapely.Polygon(np.column_stack([e, n]))
 
 
 def spans(mask: BOOL, t_s: F64) -> list[tuple[float, float]]:

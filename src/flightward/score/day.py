@@ -2,25 +2,30 @@
 stood where.
 
 The scorer reads the case with its own few lines, not with the feeds' code, so that a fault there cannot hide itself
-here.
+here. Only files of other formats that [[zone]] and [[plan]] name are read by the feeds' readers.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pyproj import Proj
 
 from flightward.config import CaughtConfig, Config
 from flightward.errors import BadInput
+from flightward.feeds.case.fields import Notes
+from flightward.feeds.case.read import named_files
 
 F64 = NDArray[np.float64]
 BOOL = NDArray[np.bool_]
@@ -32,6 +37,11 @@ RUN_GAP_S = 30.0  # a CAUTION that pauses no longer than this is one run
 LEAD_CAP_S = 1_800.0
 MISS_S = 60.0
 FALSE_AFTER_S = 900.0
+
+TRUTH_MAX_S = 8 * 86_400.0
+TRUTH_MAX_CELLS = 200_000_000
+"""The truth is held as a grid of seconds by objects: one wrong time must not ask for terabytes."""
+TRUTH_COLUMNS = ("t_s", "object_id", "kind", "hostile", "on_ground", "lat_deg", "lon_deg", "hae_m")
 
 
 @dataclass(frozen=True)
@@ -132,82 +142,136 @@ class Day:
     flights: tuple[dict[str, Any], ...]
     truth: Truth
     feeds: tuple[tuple[str, Path], ...]
+    issue_s: float = 60.0  # the forecast is issued this often
+    notes: tuple[str, ...] = ()  # what of the case could not be read, and so is not scored
 
 
 def read_day(case: Path) -> Day:
-    """Read case.toml, flights.json and truth.parquet of a case folder. Errors: BadInput when one is missing."""
-    toml_path = case / "case.toml"
+    """Read case.toml, flights.json and truth.parquet of a case folder.
+
+    Errors   BadInput where one is missing or cannot be read, or where a file that [[zone]] or [[plan]] names cannot.
+    """
+    toml_path, truth_path = case / "case.toml", case / "truth.parquet"
     if not toml_path.is_file():
         raise BadInput(f"{toml_path}: a case folder needs case.toml")
-    if not (case / "truth.parquet").is_file():
-        raise BadInput(f"{case / 'truth.parquet'}: without the truth a day cannot be scored")
-    doc = tomllib.loads(toml_path.read_text(encoding="utf-8"))
+    if not truth_path.is_file():
+        raise BadInput(f"{truth_path}: without the truth a day cannot be scored")
+    try:
+        doc = tomllib.loads(toml_path.read_text(encoding="utf-8"))
+        flights = json.loads((case / "flights.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadInput(f"case.toml and flights.json cannot be read: {error}", where=str(case)) from error
+    try:
+        return _day(case, doc, flights, _with_named_files(doc, flights, case))
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise BadInput(f"is no case that can be scored: {error!r}", where=str(toml_path)) from error
+
+
+def _with_named_files(doc: dict[str, Any], flights: Any, case: Path) -> tuple[str, ...]:
+    """Put the zones and plans of the files that the case names among its own; returns what could not be read."""
+    zones = doc.get("zone", [])
+    if "plan" not in doc and not any("format" in z for z in zones):
+        return ()
+    notes = Notes()
+    named_files(doc, flights, case.resolve(), notes)
+    return tuple(notes.lines())
+
+
+def _day(case: Path, doc: dict[str, Any], flights: Any, notes: tuple[str, ...]) -> Day:
     area = doc["area"]
     frame = Frame(float(area["lat_deg"]), float(area["lon_deg"]))
-    truth = _read_truth(case / "truth.parquet", frame)
-    flights = json.loads((case / "flights.json").read_text(encoding="utf-8"))
+    start_s, end_s = _number(doc, "start_s", math.nan), _number(doc, "end_s", math.nan)
+    sea_m = _number(area, "geoid_m", 0.0)
+    truth = _read_truth(case / "truth.parquet", frame, start_s, end_s)
     return Day(
         case=case,
         name=str(doc.get("name", case.name)),
-        start_s=float(doc.get("start_s", truth.t_s[0])),
-        end_s=float(doc.get("end_s", truth.t_s[-1])),
-        radius_m=float(area.get("radius_m", 250_000.0)),
+        start_s=float(truth.t_s[0]) if math.isnan(start_s) else start_s,
+        end_s=float(truth.t_s[-1]) if math.isnan(end_s) else end_s,
+        radius_m=_number(area, "radius_m", 250_000.0),
         frame=frame,
-        limits=_limits(doc.get("thresholds", {})),
+        limits=_changed(doc, "caught").caught,
         zones=tuple(_zone(z) for z in doc.get("zone", []) if z.get("kind") == "defended"),
-        sensors=tuple(_sensor(s) for s in doc.get("sensor", [])),
+        sensors=tuple(_sensor(s, sea_m) for s in doc.get("sensor", [])),
         sites={
-            str(s["id"]): (float(s["lat_deg"]), float(s["lon_deg"]), float(s["hae_m"])) for s in doc.get("site", [])
+            str(s["id"]): (float(s["lat_deg"]), float(s["lon_deg"]), _number(s, "hae_m", sea_m))
+            for s in doc.get("site", [])
         },
         flights=tuple(flights),
         truth=truth,
         feeds=tuple((str(f["format"]), case / str(f["file"])) for f in doc.get("feed", [])),
+        issue_s=_changed(doc, "raids", ("issue_s",)).raids.issue_s,
+        notes=notes,
     )
 
 
-def _limits(table: dict[str, Any]) -> CaughtConfig:
-    """Defaults, with what the case's [thresholds] says about being caught; its other keys are not the scorer's."""
-    names = {f.name for f in dataclasses.fields(CaughtConfig)}
-    nested = table.get("caught", {})
-    mine = {k.removeprefix("caught."): v for k, v in {**table, **nested}.items() if k.removeprefix("caught.") in names}
-    return Config().changed({"caught": mine}).caught
+def _number(table: dict[str, Any], key: str, default: float) -> float:
+    """A number of a table; the default where it is not given, or NaN."""
+    value = table.get(key)
+    return default if value is None or math.isnan(value) else float(value)
+
+
+def _changed(doc: dict[str, Any], stage: str, names: tuple[str, ...] = ()) -> Config:
+    """Defaults, with what the case's [thresholds] says of these settings of a stage (none named: all of it); its other
+    keys are not the scorer's."""
+    table = doc.get("thresholds", {})
+    held = set(names) or {f.name for f in dataclasses.fields(getattr(Config(), stage))}
+    said = {**table, **table.get(stage, {})}
+    return Config().changed({stage: {k.removeprefix(f"{stage}."): v for k, v in said.items()
+                                     if k.removeprefix(f"{stage}.") in held}})  # fmt: skip
 
 
 def _zone(z: dict[str, Any]) -> Zone:
     ring = np.asarray(z["polygon"], float)
-    spans = tuple((float(a["from_s"]), float(a.get("to_s", np.inf))) for a in z.get("active", []))
-    floor, ceiling = float(z.get("floor_m", -np.inf)), float(z.get("ceiling_m", np.inf))
+    always = [{"from_s": -np.inf}]  # no `active` at all; an empty list is never
+    spans = tuple(
+        (float(a["from_s"]), _number(a, "to_s", np.inf)) for a in (always if z.get("active") is None else z["active"])
+    )
+    floor, ceiling = _number(z, "floor_m", -np.inf), _number(z, "ceiling_m", np.inf)
     return Zone(str(z["id"]), ring[:, 0], ring[:, 1], floor, ceiling, spans)
 
 
-def _sensor(s: dict[str, Any]) -> Sensor:
+def _sensor(s: dict[str, Any], sea_m: float) -> Sensor:
     return Sensor(
         sensor_id=str(s["id"]),
         kind=str(s["kind"]),
         lat_deg=float(s["lat_deg"]),
         lon_deg=float(s["lon_deg"]),
-        hae_m=float(s["hae_m"]),
-        min_range_m=float(s.get("min_range_m", 0.0)),
-        max_range_m=float(s.get("max_range_m", np.inf)),
-        min_elevation_rad=float(s.get("min_elevation_rad", -np.pi / 2)),
-        max_elevation_rad=float(s.get("max_elevation_rad", np.pi / 2)),
-        scan_s=float(s.get("scan_s", 1.0)),
-        sigma_range_m=float(s.get("sigma_range_m", np.nan)),
-        sigma_azimuth_rad=float(s.get("sigma_azimuth_rad", np.nan)),
-        clutter_per_scan=float(s.get("clutter_per_scan", 0.0)),
+        hae_m=_number(s, "hae_m", sea_m),
+        min_range_m=_number(s, "min_range_m", 0.0),
+        max_range_m=_number(s, "max_range_m", np.inf),
+        min_elevation_rad=_number(s, "min_elevation_rad", -np.pi / 2),
+        max_elevation_rad=_number(s, "max_elevation_rad", np.pi / 2),
+        scan_s=_number(s, "scan_s", 1.0),
+        sigma_range_m=_number(s, "sigma_range_m", np.nan),
+        sigma_azimuth_rad=_number(s, "sigma_azimuth_rad", np.nan),
+        clutter_per_scan=_number(s, "clutter_per_scan", 0.0),
     )
 
 
-def _read_truth(path: Path, frame: Frame) -> Truth:
-    """Rows to a grid: one row per whole second, one column per object, in order of first appearance."""
-    table = pq.read_table(path)
+def _read_truth(path: Path, frame: Frame, start_s: float, end_s: float) -> Truth:
+    """Rows to a grid: one row per whole second, one column per object, in order of first appearance.
+
+    A truth without rows is a day on which nothing was there: its seconds are those of the case.
+    """
+    table = _truth_table(path)
     t = table["t_s"].to_numpy()
-    t0 = float(np.floor(t.min()))
-    row = np.rint(t - t0).astype(np.int64)
-    coded = table["object_id"].combine_chunks().dictionary_encode()
+    if not len(t):
+        t = np.array([start_s, end_s])
+    if not np.isfinite(t).all():
+        raise BadInput("t_s: holds a time that is null or not finite", where=str(path))
+    t0, coded = float(np.floor(t.min())), table["object_id"].combine_chunks().dictionary_encode()
     ids = tuple(coded.dictionary.to_pylist())
-    col = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    span_s = float(t.max()) - t0
+    if span_s > TRUTH_MAX_S or (span_s + 1.0) * len(ids) > TRUTH_MAX_CELLS:
+        raise BadInput(
+            f"t_s: goes from {t.min():.0f} to {t.max():.0f} for {len(ids)} objects, more than can be scored; "
+            "is each one POSIX seconds?", where=str(path),
+        )  # fmt: skip
+    row = np.rint(t - t0).astype(np.int64)
     shape = (int(row.max()) + 1, len(ids))
+    row = row[: len(table)]
+    col = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     first = np.zeros(len(ids), np.int64)
     first[col[::-1]] = np.arange(len(col))[::-1]
     lat, lon = table["lat_deg"].to_numpy(), table["lon_deg"].to_numpy()
@@ -234,6 +298,24 @@ def _read_truth(path: Path, frame: Frame) -> Truth:
         lon_deg=grid(lon),
         on_ground=ground,
     )
+
+
+def _truth_table(path: Path) -> pa.Table:
+    """truth.parquet with the columns that scoring needs, in their types. Errors: BadInput."""
+    words, flags = ("object_id", "kind", "raid_id"), ("hostile", "on_ground")
+    try:
+        table = pq.ParquetFile(path).read()
+        lacking = [c for c in TRUTH_COLUMNS if c not in table.column_names]
+        if lacking:
+            raise BadInput(f"columns missing: {', '.join(lacking)}", where=str(path))
+        kept = [c for c in (*TRUTH_COLUMNS, "raid_id") if c in table.column_names]
+        kinds = {c: pa.string() if c in words else pa.bool_() if c in flags else pa.float64() for c in kept}
+        table = pa.table({c: pc.cast(table[c], kind) for c, kind in kinds.items()})
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise BadInput(f"cannot be read as the truth: {str(error)[:200]}", where=str(path)) from error
+    if table["object_id"].null_count:
+        raise BadInput("object_id: holds a null; every row must say what it is of", where=str(path))
+    return table
 
 
 def _bools(column: Any) -> BOOL:

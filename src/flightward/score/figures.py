@@ -24,7 +24,7 @@ def score(case: Path, out: Path, parts: tuple[str, ...] = PARTS) -> dict[str, An
 
     case    a case folder with truth.parquet.     out   the folder that `flightward run` wrote.
     parts   which of the dearer parts to compute; flights, lead times and false alarms always are.
-    Errors  BadInput when the case has no truth, or a table or column is missing.
+    Errors  BadInput when the case has no truth, or a table, a column or a feed is missing or cannot be read.
     """
     day = read_day(Path(case))
     out = Path(out)
@@ -44,6 +44,7 @@ def score(case: Path, out: Path, parts: tuple[str, ...] = PARTS) -> dict[str, An
         "hours": (day.end_s - day.start_s) / 3600.0,
         "flights": flights,
         "totals": totals(flights),
+        "notes": [*day.notes, *reports.notes(day, spoken)],
     }
     if "tracking" in parts:
         result["tracking"] = tracking.score_tracking(day, out)
@@ -111,7 +112,7 @@ def _flight(
     flight_id = str(flight["flight_id"])
     path = truth_path(day, flight_id)
     if path is None:
-        raise BadInput("a protected flight of flights.json is not in truth.parquet", key="flight_id", value=flight_id)
+        raise BadInput("a protected flight of the case is not in truth.parquet", key="flight_id", value=flight_id)
     caught, over, t = caught_seconds(day, path), covered(day, path, spoken), day.truth.t_s
     found = alerts.runs(said)
     record = alerts.caught_record(caught, t, found, over)

@@ -2,13 +2,15 @@
 skill against three baselines.
 
 A cell is occupied when at least one hostile airborne drone of the truth, seen or not, is in it at issued_s +
-horizon_s. All cells whose centre lies in the area count; a cell that the forecast does not name has p = 0. The
-baselines start from the drones that tracks.parquet held at issue time (no hidden knowledge); see `score.baselines`.
-What is given per day are sums, so that many days can be added and drawn again.
+horizon_s. All cells whose centre lies in the area count; a cell that the forecast does not name has p = 0, and an
+issue of which it names no cell has p = 0 everywhere. The baselines start from the drones that tracks.parquet held at
+issue time (no hidden knowledge); see `score.baselines`. What is given per day are sums, so that many days can be added
+and drawn again.
 """
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from flightward.errors import FlightwardError
+from flightward.record import open_recording
 from flightward.score import tables
 from flightward.score.baselines import BASELINES, Cells, Known, fit_of, fitted, p_cells
 from flightward.score.day import F64, Day
@@ -90,11 +94,11 @@ def reliability(bins: F64) -> list[dict[str, float | int]]:
 
 def cells_of(day: Day) -> Cells:
     """The H3 cells whose centres lie in the area."""
-    ring = np.linspace(0.0, 2.0 * np.pi, 73)
-    lat0, lon0 = day.frame.lat_deg, day.frame.lon_deg
-    reach_deg = np.degrees(day.radius_m * 1.02 / 6_371_000.0)
-    outline = [(lat0 + reach_deg * np.cos(a), lon0 + reach_deg * np.sin(a) / np.cos(np.radians(lat0))) for a in ring]
-    ids = np.array(sorted(h3.str_to_int(c) for c in h3.h3shape_to_cells(h3.LatLngPoly(outline), RESOLUTION)), np.uint64)
+    middle = h3.latlng_to_cell(day.frame.lat_deg, day.frame.lon_deg, RESOLUTION)
+    # rings of cells about the middle know neither the 180th meridian nor a pole; a ring is sqrt(3) edges wide on
+    # average and never as little as one
+    rings = int(day.radius_m / h3.average_hexagon_edge_length(RESOLUTION, unit="m")) + 2
+    ids = np.array(sorted(h3.str_to_int(c) for c in h3.grid_disk(middle, rings)), np.uint64)
     names = [h3.int_to_str(int(i)) for i in ids]
     centre = np.array([h3.cell_to_latlng(c) for c in names])
     e, n = day.frame.to_plane(centre[:, 0], centre[:, 1])
@@ -148,17 +152,31 @@ def known_drones(day: Day, cells: Cells, out: Path, issues: F64) -> dict[float, 
     return {t: Known(*[c[rows.get(t, nothing)] for c in vars(known).values()]) for t in issues.tolist()}
 
 
+def issue_times(day: Day, out: Path, named_s: F64) -> F64:
+    """(I,) when the run issued its forecast, also where it named no cell; named_s: issues of which it named some.
+
+    A run steps on the whole seconds of the case; its recording knows the cadence it had, else the case says it.
+    """
+    every_s = day.issue_s
+    with contextlib.suppress(FlightwardError):  # no recording, or none of ours: the case's cadence
+        every_s = open_recording(out / "recording.mcap").config.raids.issue_s
+    first_s = max(np.ceil(day.start_s), day.truth.t_s[0] - max(HORIZONS_S))
+    t = np.arange(first_s, min(np.floor(day.end_s), day.truth.t_s[-1]) + 1.0)
+    due = np.rint(t - day.start_s) % max(1, round(every_s)) == 0
+    return np.union1d(t[due], named_s)
+
+
 def score_forecast(day: Day, out: Path) -> dict[str, Any]:
     """Per horizon: sums, Brier and log score, reliability table, baselines' Brier scores and skill."""
     columns = ["issued_s", "horizon_s", "h3", "p_any"]
     rows = tables.read(out, "forecast", columns, pc.field("horizon_s").isin(list(HORIZONS_S)))
     cells = cells_of(day)
-    issues = np.unique(rows["issued_s"])
+    issues = issue_times(day, out, rows["issued_s"])
     known = known_drones(day, cells, out, issues)
     where = cells.rows(rows["h3"])
     rows = tables.select({**rows, "cell": where}, where >= 0)
     truth = Occupied(day, cells)
-    end_s = float(day.truth.t_s[-1])
+    start_s, end_s = float(day.truth.t_s[0]), float(day.truth.t_s[-1])
     result: dict[str, Any] = {
         "cells": len(cells.h3), "rows_outside_area": int((where < 0).sum()),
         "baselines_fitted_on": fitted()["fitted_on"], "horizons": {},
@@ -167,7 +185,8 @@ def score_forecast(day: Day, out: Path) -> dict[str, Any]:
         tally = Tally()
         mine = tables.select(rows, rows["horizon_s"] == horizon_s)
         by_issue = tables.group_rows(mine["issued_s"])
-        for issued in issues[issues + horizon_s <= end_s].tolist():
+        known_then = (issues + horizon_s >= start_s) & (issues + horizon_s <= end_s)
+        for issued in issues[known_then].tolist():
             p = np.zeros(len(cells.h3))
             at = by_issue.get(issued, np.zeros(0, np.int64))
             p[mine["cell"][at]] = mine["p_any"][at]

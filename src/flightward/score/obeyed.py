@@ -33,6 +33,7 @@ def route_points(wkb: bytes) -> F64:
 def flown(day: Day, path: Path4D, points: F64, t_s: float, option: str) -> Path4D:
     """As `advised_path`, of the points of a route."""
     t = day.truth.t_s
+    points = np.column_stack([np.unwrap(points[:, 0], period=360.0), points[:, 1:]])  # on over the 180th meridian
     row = int(np.clip(np.rint(t_s - t[0]), 0, len(t) - 1))
     start = max(t_s, float(points[0, 3]))
     after = (t >= start) & (t <= points[-1, 3])

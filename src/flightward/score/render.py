@@ -12,6 +12,8 @@ def to_markdown(result: dict[str, Any]) -> str:
     many = "days" in result
     title = f"{result['days']} days" if many else str(result["case"])
     lines = [f"# Score: {title}", ""]
+    if notes := result.get("notes"):
+        lines += [*(f"- {note}" for note in notes), ""]
     if many:
         lines += _headline(result)
     lines += _totals(result["totals"])

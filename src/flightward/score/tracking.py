@@ -87,7 +87,7 @@ def _true_speed(day: Day, times: F64, k: I64, o: I64) -> F64:
     table = pq.read_table(path, columns=["t_s", "object_id", *names], filters=pc.field("t_s").isin(times.tolist()))
     number = {name: i for i, name in enumerate(day.truth.object_id)}
     grid = np.full((len(times), len(number), 3), np.nan)
-    col = np.array([number[i] for i in table["object_id"].to_pylist()], np.int64)
+    col = np.array([number[str(i)] for i in table["object_id"].to_pylist()], np.int64)
     row = np.searchsorted(times, table["t_s"].to_numpy())
     for a, name in enumerate(names):
         grid[row, col, a] = table[name].to_numpy()
