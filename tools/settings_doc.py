@@ -12,8 +12,8 @@ TARGET = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 HEAD = """# Settings
 
 A case changes any of these in its `[thresholds]` table, by name (`caught_n = 2`) or, where a name stands in several
-stages, with its stage (`threats.refresh_s = 5`). A setting that does not exist stops the start and is named. Every name
-ends in its unit.
+stages, with its stage (`threats.refresh_s = 5`). A setting that does not exist, or a value that is no number or not
+within its bounds (`from` and `to`, both allowed), stops the start and is named. Every name ends in its unit.
 This page is made by `tools/settings_doc.py`.
 
 `seed` (default {seed}): all that is drawn in the forecast is counted from it.
@@ -27,11 +27,13 @@ def page() -> str:
         if group.name == "seed":
             continue
         value = getattr(Config(), group.name)
-        parts.append(f"\n## {group.name}\n\n{type(value).__doc__}\n\n| setting | default | meaning |\n|---|---|---|\n")
+        parts.append(f"\n## {group.name}\n\n{type(value).__doc__}\n\n")
+        parts.append("| setting | default | from | to | meaning |\n|---|---|---|---|---|\n")
         for field in dataclasses.fields(value):
             default = getattr(value, field.name)
             shown = ", ".join(f"{v:g}" for v in default) if isinstance(default, tuple) else f"{default:g}"
-            parts.append(f"| `{field.name}` | {shown} | {field.metadata['help']} |\n")
+            low, high = (f"{field.metadata[bound]:.12g}" for bound in ("low", "high"))
+            parts.append(f"| `{field.name}` | {shown} | {low} | {high} | {field.metadata['help']} |\n")
     return "".join(parts)
 
 

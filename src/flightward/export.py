@@ -28,7 +28,7 @@ from flightward.sinks.formats.czml import czml
 from flightward.sinks.marking import Mark
 from flightward.sinks.scene import Observer
 from flightward.units import FPM_MPS, FT_M, KT_MPS
-from flightward.wording import simulation_label
+from flightward.wording import day_label
 
 EVERY_S = 10.0
 """Between two positions of one object in CZML."""
@@ -37,8 +37,10 @@ EVERY_S = 10.0
 def export(path: Path, out: Path, formats: Sequence[str] = (), *, every_s: float = EVERY_S) -> list[Path]:
     """Write a recording into the folder `out` in `formats` (FORMATS; empty: all); the files that were written.
 
-    Errors   BadInput for an unknown format, BadRecord if the recording cannot be read.
+    Errors   BadInput for an unknown format or an impossible every_s, BadRecord if the recording cannot be read.
     """
+    if not (math.isfinite(every_s) and every_s >= 0.0):
+        raise BadInput("must be a number of seconds, 0 or more", key="every_s", value=every_s)
     wanted = list(formats) or list(FORMATS)
     for name in wanted:
         if name not in FORMATS:
@@ -79,6 +81,7 @@ def _traffic(recording: Recording, tables: Path, out: Path, every_s: float) -> l
         "vertical_rate": pc.divide(rows["vu_mps"], FPM_MPS),
         "flight_id": rows["track_id"],
     })  # fmt: skip
+    table = table.replace_schema_metadata(rows.schema.metadata)
     pq.write_table(table, out / "traffic.parquet", compression="zstd")
     return [out / "traffic.parquet"]
 
@@ -169,9 +172,7 @@ def _czml(recording: Recording, tables: Path, out: Path, every_s: float) -> list
 
 
 def _mark(recording: Recording) -> Mark:
-    setup = recording.setup
-    partly_real = setup.real.strip().lower() not in ("", "nothing", "none")
-    return Mark(simulation_label(setup.is_simulated, partly_real))
+    return Mark(day_label(recording.setup))
 
 
 def _contents(recording: Recording, out: Path, files: Sequence[Path], n_identities: int) -> None:

@@ -17,6 +17,7 @@ from flightward.config import Config
 from flightward.model import Inbox, Setup
 from flightward.model.smooth import SmoothedBatch
 from flightward.record import open_recording
+from flightward.record.table_writer import marked
 from flightward.tracks import Tracker
 from flightward.tracks.heard import Heard
 from flightward.tracks.smooth import Errors, smooth
@@ -74,7 +75,8 @@ def smoothed_table(smoothed: SmoothedBatch, setup: Setup) -> pa.Table:
         "gap_s": smoothed.gap_s, "n_reports": smoothed.n_reports.astype(np.int32),
     }  # fmt: skip
     columns |= {f"cov_{AXES[i]}_{AXES[j]}": cov[:, i, j] for i, j in UPPER}
-    return pa.table(columns).replace_schema_metadata(META)
+    table = pa.table(columns).replace_schema_metadata(META)
+    return table.replace_schema_metadata(marked(table.schema, setup).metadata)
 
 
 def _turned(cov: np.ndarray[Any, Any], scale: Any, turn_rad: Any) -> np.ndarray[Any, Any]:

@@ -46,14 +46,23 @@ def test_the_built_in_days_are_named() -> None:
         (("reviews", ".", "--out", "x"), "no recording"),
         (("smooth", "nothing.mcap", "--out", "x.parquet"), "nothing.mcap"),
         (("simulate", "day.toml", "--habits", "plain", "--out", "x"), "with `standard` only"),
+        (("simulate", "standard", "--out", "afile"), "afile: is not an empty folder"),
+        (("simulate", ".", "--out", "x"), "Is a directory"),
+        (("run", ".", "--out", "x", "--seed", "3"), "--seed: is for built-in days that are simulated"),
+        (("demo", "lviv-2024-09-17", "--seed", "3"), "a real day"),
+        (("demo", "--speed", "nan"), "--speed: must be a number"),
+        (("export", "nothing.mcap", "--out", "x", "--every", "nan"), "every_s: must be a number"),
+        (("review", ".", "--flight", "F", "--out", "x", "--case", "none"), "none: holds no case.toml"),
+        (("replay", "nothing.mcap", "--speed", "-1"), "--speed: must be a number"),
     ],
 )
 def test_an_error_is_one_line_that_says_what_is_wrong(
     arguments: tuple[str, ...], words: str, tmp_path: Path
 ) -> None:
+    (tmp_path / "afile").write_text("")
     done = flightward(*arguments, folder=tmp_path)
     assert done.returncode == 2
-    assert words in done.stderr
+    assert words in done.stderr and done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr
 
 

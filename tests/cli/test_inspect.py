@@ -22,6 +22,10 @@ def shown(*arguments: str | Path) -> tuple[int, str]:
     return done.exit_code, done.output + (str(done.exception) if done.exception else "")
 
 
+def test_the_help_shows_the_table_of_a_case_by_its_name() -> None:
+    assert "An option of the [[feed]], as name=value" in " ".join(shown("--help")[1].replace("│", " ").split())
+
+
 def test_a_file_is_named_shown_and_what_is_wrong_with_it_is_told(tmp_path: Path) -> None:
     file = tmp_path / "received.txt"
     file.write_text(SBS)

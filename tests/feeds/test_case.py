@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 
 from flightward.errors import BadInput
 from flightward.feeds import read_case
+from flightward.feeds.case.read import setup_of
 from flightward.model import NONE, Category, ReportBatch, SensorKind, ZoneKind, columns
 
 
@@ -83,6 +86,8 @@ def test_unknown_keys_are_noted_and_counted(tmp_path: Path) -> None:
 BAD_TOML = [
     ("end_s = 1010.5", "end_s = 900", "end_s"),
     ("radius_m = 200000", "", "radius_m"),
+    ("radius_m = 200000", "radius_m = 120.0", "radius_m: must be 1000 or more: is it in metres\\?"),
+    ("start_s = 1000.5\nend_s = 1010.5", "start_s = 0\nend_s = 1779268000", "end_s: must be within 14 days"),
     ("lat_deg = 50\n", "lat_deg = 'north'\n", "lat_deg"),
     ("lat_deg = 50\n", "lat_deg = 91\n", "lat_deg"),
     ('kind = "radar"', 'kind = "sonar"', "kind"),
@@ -105,7 +110,7 @@ def test_a_bad_value_is_named(tmp_path: Path, old: str, new: str, key: str) -> N
     assert old in CASE
     with pytest.raises(BadInput) as caught:
         read_case(write_case(tmp_path / "c", CASE.replace(old, new)))
-    assert key in str(caught.value) and ("case.toml" in str(caught.value) or caught.value.where)
+    assert re.search(key, str(caught.value)) and ("case.toml" in str(caught.value) or caught.value.where)
 
 
 BAD_FLIGHTS: list[tuple[Any, str]] = [
@@ -114,6 +119,9 @@ BAD_FLIGHTS: list[tuple[Any, str]] = [
     ([1], "flight 1"),
     ([{**FLIGHT, "flight_id": 7}], "flight_id"),
     ([FLIGHT, FLIGHT], "stands twice"),
+    ([FLIGHT, {**FLIGHT, "flight_id": "F2", "icao24": "abc123"}], "icao24: stands in the flights F1 and F2"),
+    ([{**FLIGHT, "callsign": "MEDIC\ud800"}], "callsign: holds half a character"),
+    ([{**FLIGHT, "alternates": ["\ud800"]}], "alternates: holds half a character"),
     ([{**FLIGHT, "alternates": ["site-9"]}], "site-9"),
     ([{**FLIGHT, "waypoints": []}], "waypoints"),
     ([{**FLIGHT, "waypoints": FLIGHT["waypoints"][::-1]}], "waypoint 2"),
@@ -121,11 +129,27 @@ BAD_FLIGHTS: list[tuple[Any, str]] = [
 ]
 
 
+def test_legs_of_one_aircraft_may_follow_each_other(tmp_path: Path) -> None:
+    later = [{**w, "t_s": w["t_s"] + 7_200.0} for w in FLIGHT["waypoints"]]
+    case = read_case(write_case(tmp_path / "c", flights=[FLIGHT, {**FLIGHT, "flight_id": "F2", "waypoints": later}]))
+    assert len(case.setup.flights) == 2
+
+
 @pytest.mark.parametrize(("flights", "said"), BAD_FLIGHTS)
 def test_a_bad_flight_is_named(tmp_path: Path, flights: Any, said: str) -> None:
     with pytest.raises(BadInput, match=said) as caught:
         read_case(write_case(tmp_path / "c", flights=flights))
     assert "flights.json" in str(caught.value)
+
+
+def test_a_byte_order_mark_before_a_text_is_passed_over(tmp_path: Path) -> None:
+    folder = write_case(tmp_path / "c", flights=[FLIGHT])
+    for name in ("case.toml", "flights.json"):
+        (folder / name).write_bytes(b"\xef\xbb\xbf" + (folder / name).read_bytes())
+    case = read_case(folder)
+    kept = setup_of(case.texts["case.toml"], case.texts["flights.json"])
+    assert len(case.setup.flights) == len(kept.flights) == 1
+    assert case.hashes["flights.json"] == hashlib.sha256((folder / "flights.json").read_bytes()).hexdigest()
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

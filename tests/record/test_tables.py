@@ -238,6 +238,19 @@ def test_a_run_without_anything_gives_empty_tables(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("real", "simulated", "mark"),
+    [("nothing", "everything", "SIMULATED"), ("flights", "raid", "PARTLY SIMULATED"), ("all", "nothing", None)],
+)
+def test_every_table_of_a_simulated_day_is_marked(tmp_path: Path, real: str, simulated: str, mark: str | None) -> None:
+    setup = dataclasses.replace(named_setup(np.random.default_rng(1)), real=real, simulated=simulated)
+    writer = TableWriter(tmp_path, setup)
+    writer.write(None, step(START_S, setup, np.random.default_rng(1)))
+    writer.close()
+    marks = [(pq.read_schema(p).metadata or {}).get(b"flightward.mark") for p in sorted(tmp_path.iterdir())]
+    assert marks == [None if mark is None else mark.encode()] * len(TABLES)
+
+
+@pytest.mark.parametrize(
     ("declared", "source", "p", "want"),
     [(1, "NONE", 0.1, True), (0, "DECLARED", 0.9, False), (NONE, "RULE", 0.49, False), (NONE, "NONE", 0.9, None)],
 )

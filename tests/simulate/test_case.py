@@ -12,7 +12,15 @@ import pytest
 
 from flightward.errors import BadInput
 from flightward.feeds.case import read_case
-from flightward.feeds.case.write import REPORTS_SCHEMA, TRUTH_SCHEMA, CaseContent, FeedFile, toml_text, write_case
+from flightward.feeds.case.write import (
+    REPORTS_SCHEMA,
+    TRUTH_SCHEMA,
+    CaseContent,
+    FeedFile,
+    replace_case,
+    toml_text,
+    write_case,
+)
 from flightward.simulate import simulate, standard_day
 from flightward.simulate.world import draw_world
 from flightward.simulate.zones import active_spans
@@ -119,12 +127,30 @@ def test_an_empty_sky_is_a_case_too(make, tmp_path):
     assert sum(len(i.reports) for i in read_case(case).inboxes()) == 0
 
 
-def test_a_folder_that_is_no_case_is_left_alone(make, tmp_path):
+@pytest.mark.parametrize("name", ["letter.txt", "case.toml"])
+def test_a_folder_that_holds_anything_is_left_alone_also_a_case(make, tmp_path, name):
     (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "letter.txt").write_text("dear")
-    with pytest.raises(BadInput, match="not a case"):
+    (tmp_path / "mine" / name).write_text("dear")
+    with pytest.raises(BadInput, match="mine: is not an empty folder"):
         simulate(make.small(), 0, tmp_path / "mine")
-    assert (tmp_path / "mine" / "letter.txt").read_text() == "dear"
+    assert (tmp_path / "mine" / name).read_text() == "dear"
+
+
+def test_a_seed_below_nothing_is_refused(make, tmp_path):
+    with pytest.raises(BadInput, match="seed: must be 0 or more"):
+        simulate(make.small(), -1, tmp_path / "case")
+
+
+def test_only_a_case_of_the_same_name_is_replaced(tmp_path):
+    def made(name, where):
+        return write_case(CaseContent(name, "", "", "", "", 0.0, 1.0, {}), tmp_path / where)
+
+    old = made("a day", "old")
+    (old / "more").write_text("")
+    assert replace_case(made("a day", "new"), old) == old and not (old / "more").exists()
+    with pytest.raises(BadInput, match="not an empty folder"):
+        replace_case(made("another", "new"), old)
+    assert replace_case(tmp_path / "new", tmp_path / "third").is_dir()
 
 
 def test_a_feed_may_not_leave_its_folder(tmp_path):

@@ -15,6 +15,7 @@ from flightward.simulate.geodesy import east_north_m, geocentric_m, local_axes, 
 from flightward.simulate.motion import Movers, fly
 from flightward.simulate.raids import draw_raid
 from flightward.simulate.scenario import Raid, Wave, Waypoint
+from flightward.simulate.world import draw_world, truth_table
 
 GEOD = Geod(ellps="WGS84")
 GEOCENTRIC = Transformer.from_crs(4979, 4978, always_xy=True)
@@ -147,3 +148,24 @@ def test_a_stream_quickens_and_losses_follow_their_rate():
     gaps = np.diff(m.born_s)
     assert gaps[:500].mean() / gaps[-500:].mean() == pytest.approx(2.4, rel=0.2)
     assert np.mean(m.dies_s - m.born_s) == pytest.approx(3600.0, rel=0.1)
+
+
+def test_a_day_across_180_degrees_is_the_same_day_elsewhere(make):
+    def truth(middle_deg):
+        def lon(off_deg):
+            return (middle_deg + off_deg + 180.0) % 360.0 - 180.0
+
+        points = [(100.0, -0.1, 100.0), (250.0, 0.0, 400.0), (400.0, 0.1, 100.0)]
+        way = [{"t_s": t, "lat_deg": 50.0, "lon_deg": lon(off), "hae_m": h} for t, off, h in points]
+        raid = {"id": "R1", "n": 5, "waypoints": [[50.1, lon(0.05)], [50.0, lon(-0.25)]], "start_s": -100.0}
+        day = make.small(
+            area={"lat_deg": 50.0, "lon_deg": lon(0.0), "radius_m": 1e5}, sensor=[], site=[], birds={"n": 0},
+            raid=[{**raid, "interval_s": 20.0}], flight=[make.flight(waypoints=way, alternates=[])],
+        )  # fmt: skip
+        return truth_table(draw_world(day, np.random.SeedSequence(3)), 0.0).to_pandas()
+
+    here, there = truth(30.0), truth(179.98)
+    assert len(here) == len(there) and there.lon_deg.abs().max() <= 180.0
+    assert set(np.sign(there.lon_deg)) == {-1.0, 1.0}
+    np.testing.assert_allclose((there.lon_deg - here.lon_deg) % 360.0, 149.98, atol=1e-6)
+    np.testing.assert_allclose(there[["lat_deg", "ve_mps"]], here[["lat_deg", "ve_mps"]], atol=1e-4)

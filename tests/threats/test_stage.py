@@ -160,6 +160,26 @@ def test_a_flight_never_heard_is_assumed_on_its_plan_and_blind():
     assert last.states.e_m[0] == pytest.approx(-60_000 + 50 * 89)
 
 
+def test_a_flight_never_heard_stays_blind_for_an_hour_past_its_plan_with_or_without_a_sensor():
+    for live in (True, False):
+        steps = run(
+            Threats(setup([EAST]), Config()), [*range(2300, 6001, 100), 6001], flight=lambda t: None, drones=none,
+            live=live,
+        )
+        blind = {t: level_of(step, Hazard.BLIND) for t, step in steps}
+        assert all(blind[t] == Level.BLIND for t in range(2400, 6001, 100))
+        assert steps[-1][1].states.plan_state[0] == PlanState.ENDED and blind[6001] is None
+
+
+def test_a_plan_of_one_point_is_asked_for_its_air_before_its_time_and_is_never_clear_in_the_dark():
+    steps = run(
+        Threats(setup([[(700, 0, 0, 1000)]]), Config()), range(0, 1000, 20), flight=lambda t: None, drones=none,
+        live=False,
+    )
+    blind = [t for t, step in steps if level_of(step, Hazard.BLIND) == Level.BLIND]
+    assert blind == list(range(100, 1000, 20))
+
+
 def test_plan_states():
     def state(flight, seconds=range(600, 640)):
         return run(Threats(setup([EAST]), Config()), seconds, flight=flight, drones=none)[-1][1].states

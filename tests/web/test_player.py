@@ -57,6 +57,15 @@ def wait_for(player: Player, condition: Callable[[Status], bool], timeout_s: flo
     raise AssertionError(f"in vain; last {player.current()[1]}")
 
 
+@pytest.mark.parametrize(("asked", "kept"), [(0.0, 0.1), (-1.0, 0.1), (float("nan"), 0.1), (1e9, 600.0)])
+def test_a_speed_out_of_bounds_is_the_nearest_within_and_the_day_goes_on(
+    players: Callable[..., Player], asked: float, kept: float
+) -> None:
+    player = players(seconds(5), 4.0, speed=asked, rate=1000.0)
+    assert player.current()[1].speed == kept
+    assert wait_for(player, lambda s: s.is_ended or s.head_s >= 1.0).error is None
+
+
 def test_it_goes_at_the_speed_asked(players: Callable[..., Player]) -> None:
     clock = Clock(20.0)
     player = Player(seconds(10_000), 0.0, 10_000.0, clock, speed=5.0)

@@ -22,3 +22,16 @@ def main() -> None:
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:
+        print(f"flightward: {_told(error)}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _told(error: OSError) -> str:
+    """What the machine did not let us do, in one line, and what to do about it."""
+    what = error.strerror or str(error) or type(error).__name__
+    if error.filename is None:
+        return what
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        what = "a file is there, where a folder is needed; name another"
+    return f"{error.filename}: {what}"

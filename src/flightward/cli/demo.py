@@ -20,13 +20,14 @@ def demo(
     day: Annotated[str, typer.Argument(help="A built-in day; --list names them.")] = DEFAULT_DAY,
     list_them: Annotated[bool, typer.Option("--list", help="Name the built-in days.")] = False,
     headless: Annotated[bool, typer.Option("--headless", help="No console: to the end, then the summary.")] = False,
-    speed: Annotated[float, typer.Option(help="Times faster than the day itself.")] = 20.0,
+    speed: Annotated[float, typer.Option(help="Times faster than the day itself, 0.1 to 600.")] = 20.0,
     seed: Annotated[int | None, typer.Option(help="For a day that is simulated: another draw of it.")] = None,
-    port: Annotated[int, typer.Option(help="Port on loopback; 0: any free one.")] = 8765,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port on loopback; 0: any free one.")] = 8765,
     out: Annotated[Path | None, typer.Option(help="Where the day and its recording go.")] = None,
 ) -> None:
     """Play a built-in day: the console in the browser, warnings in the terminal as they are raised."""
     from flightward.cli import show
+    from flightward.cli.checks import check_number, check_seed
     from flightward.days import build_day, list_days
     from flightward.errors import BadInput
 
@@ -34,11 +35,14 @@ def demo(
         for known in list_days():
             show.console.print(f"{known.name:<20} {known.title}")
         return
-    if day not in {known.name for known in list_days()}:
+    known_day = next((known for known in list_days() if known.name == day), None)
+    if known_day is None:
         raise BadInput("is not a built-in day; flightward demo --list names them", key=day)
+    check_seed(known_day, seed)
+    check_number("--speed", speed)
     out = out or Path("flightward-out") / day
     with show.console.status(f"Making {day} ..."):
-        case = build_day(day, out / "case", seed)
+        case = build_day(day, out / "case", seed, again=True)
     if headless:
         _headless(day, case, out)
     else:
@@ -100,10 +104,9 @@ def frames(
 
 
 def _mark(setup: Setup) -> str:
-    from flightward.wording import simulation_label
+    from flightward.wording import day_label
 
-    partly_real = setup.real.strip().lower() not in ("", "nothing", "none")
-    return simulation_label(setup.is_simulated, partly_real)
+    return day_label(setup)
 
 
 class Speaker:

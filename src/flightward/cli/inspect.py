@@ -23,7 +23,7 @@ def inspect(
     ] = "",
     rows: Annotated[int, typer.Option(min=0, help="How many rows to show, from the first.")] = 20,
     option: Annotated[
-        list[str] | None, typer.Option(help="An option of the [[feed]], as name=value; may stand several times.")
+        list[str] | None, typer.Option(help=r"An option of the \[\[feed]], as name=value; may stand several times.")
     ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="All rows as CSV, and nothing else.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Everything as one JSON object.")] = False,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from flightward.record import Recording
     from flightward.record.comparing import Pair
     from flightward.record.outputs import Check
 
@@ -29,17 +30,22 @@ def replay(
 ) -> None:
     """Replay a recording through the same flow: the same version gives the same tables. Exit code 1: --check failed."""
     from flightward.cli import show
+    from flightward.cli.checks import check_number
     from flightward.cli.sending import Sending
     from flightward.record import open_recording
     from flightward.run import replay as replay_recording
 
-    start_s = open_recording(recording).setup.start_s
+    check_number("--speed", speed)
+    held = open_recording(recording)
+    start_s = held.setup.start_s
+    from_s, until_s = _time("--from", begin, start_s), _time("--until", until, start_s)
+    _check_span(held, from_s, until_s)
     settings = dict(_setting(text) for text in changes or [])
     sending = Sending(send or [], exercise=exercise, speed=speed or (1.0 if send else 0.0))
     with show.progress(f"Replaying {recording.name}") as tell:
         done = replay_recording(
             recording, out, progress=tell, sinks_of=sending.sinks_of, changes=settings, check=check,
-            compared=compare or bool(settings), from_s=_time(begin, start_s), until_s=_time(until, start_s),
+            compared=compare or bool(settings), from_s=from_s, until_s=until_s,
         )  # fmt: skip
     show.summary(done.summary)
     if done.comparison is not None:
@@ -52,21 +58,37 @@ def replay(
             raise typer.Exit(1)
 
 
-def _time(text: str, start_s: float) -> float | None:
+def _check_span(held: Recording, from_s: float | None, until_s: float | None) -> None:
+    """Errors: BadInput where no second of the recording lies in what --from and --until say."""
+    from flightward.errors import BadInput
+
+    if not len(held):
+        return
+    first_s, last_s = float(held.t_s[0]), float(held.t_s[-1])
+    begin_s, end_s = first_s if from_s is None else from_s, last_s if until_s is None else until_s
+    if begin_s > last_s or end_s < first_s or end_s < begin_s:
+        span = f"{_clock(first_s)} to {_clock(last_s)} UTC ({last_s - first_s:.0f} s)"
+        raise BadInput(f"leave nothing of the recording, which goes from {span}", key="--from and --until")
+
+
+def _time(option: str, text: str, start_s: float) -> float | None:
     """The POSIX time of what --from or --until says. Errors: BadInput."""
+    from flightward.cli.checks import check_number
     from flightward.errors import BadInput
 
     if not text:
         return None
-    clock = re.fullmatch(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", text)
+    clock = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", text)
     if clock:
         of_day_s = 3600 * int(clock[1]) + 60 * int(clock[2]) + int(clock[3] or 0)
         at_s = start_s - start_s % 86_400.0 + of_day_s
         return at_s if at_s >= start_s else at_s + 86_400.0
     try:
-        return start_s + float(text)
+        after_s = float(text)
     except ValueError:
-        raise BadInput("is neither HH:MM:SS nor a number of seconds", key="--from or --until", value=text) from None
+        raise BadInput("is neither HH:MM:SS nor a number of seconds", key=option, value=text) from None
+    check_number(option, after_s)
+    return start_s + after_s
 
 
 def _setting(text: str) -> tuple[str, Any]:

@@ -33,12 +33,15 @@ def run(
 
 def case_folder(case: str, scratch: Path, seed: int | None) -> Path:
     """The folder of a case: as given, or of a built-in day made in `scratch`."""
+    from flightward.cli.checks import check_seed
     from flightward.days import build_day, list_days
     from flightward.errors import BadInput
 
-    days = {day.name for day in list_days()}
+    days = {day.name: day for day in list_days()}
     if case in days and not Path(case).exists():
+        check_seed(days[case], seed)
         return build_day(case, scratch / case, seed)
     if not Path(case).is_dir():
         raise BadInput(f"is neither a folder nor a built-in day ({', '.join(sorted(days))})", key=case)
+    check_seed(None, seed)
     return Path(case)

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Sequence
 
+from flightward.errors import BadInput
 from flightward.model import Inbox, Setup, StepResult
 from flightward.run import Sink
 from flightward.sinks import Observer, mark_of
@@ -26,12 +27,30 @@ class Sending:
             shift_s = time.time() - setup.start_s
             try:
                 for address in self._addresses:
-                    sinks.append(open_sink(address, Observer(setup, mark, shift_s), os.environ, time.time))
+                    sinks.append(opened(address, Observer(setup, mark, shift_s)))
             except BaseException:
                 for sink in sinks:
                     sink.close()
                 raise
         return sinks
+
+
+def opened(address: str, observer: Observer) -> Sink:
+    """The sink of an address of --send.
+
+    Errors   BadInput, also for what is no address or cannot be opened. An address may hold a secret: none is repeated.
+    """
+    if address.startswith(("http://", "https://")) and not os.environ.get("FLIGHTWARD_WEBHOOK_SECRET"):
+        raise BadInput(
+            "a webhook is signed: set FLIGHTWARD_WEBHOOK_SECRET in the environment to the secret that its receiver has",
+            key="--send",
+        )  # fmt: skip
+    try:
+        return open_sink(address, observer, os.environ, time.time)
+    except OSError as error:
+        raise BadInput(f"cannot be opened: {error.strerror or type(error).__name__}", key="--send") from error
+    except ValueError:
+        raise BadInput("is no address", key="--send") from None
 
 
 class Pace:

@@ -13,7 +13,7 @@ def simulate(
         Path, typer.Argument(help="A scenario (docs/scenarios.md), or `standard`: one drawn from the seed.")
     ],
     out: Annotated[Path, typer.Option(help="The case's folder; must not exist yet or be empty.")],
-    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
     habits: Annotated[
         str | None, typer.Option(help="Only with `standard`: families of habits that raids may have, by commas.")
     ] = None,
@@ -21,6 +21,7 @@ def simulate(
     """Draw a day from a scenario: reports, flights and truth in one case."""
     from flightward.cli import show
     from flightward.errors import BadInput
+    from flightward.feeds.case.write import must_be_free
     from flightward.simulate import HABITS, load_scenario, standard_day
     from flightward.simulate import simulate as draw
 
@@ -30,6 +31,7 @@ def simulate(
         raise BadInput("goes with `standard` only; a scenario says its habits itself", key="--habits", value=habits)
     else:
         day = load_scenario(scenario)
+    must_be_free(out)
     with show.progress(f"Drawing {scenario.name}") as tell:
         folder = draw(day, seed, out, progress=tell)
     show.written(folder)

@@ -24,7 +24,7 @@ def watch(
     send: Annotated[list[str] | None, typer.Option(help="Send it there too (docs/sinks.md); may be repeated.")] = None,
     exercise: Annotated[bool, typer.Option("--exercise", help="Mark what is shown and sent as an exercise.")] = False,
     headless: Annotated[bool, typer.Option("--headless", help="No console: the terminal alone.")] = False,
-    port: Annotated[int, typer.Option(help="Of the console, on loopback; 0: any free one.")] = 8765,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Of the console, on loopback; 0: any free one.")] = 8765,
     seconds: Annotated[float, typer.Option(min=0.0, help="End after so many; 0: not before Ctrl-C.")] = 0.0,
 ) -> None:
     """Watch an area: its live feeds, through the whole flow, until Ctrl-C, on the console and in the terminal."""
@@ -95,8 +95,8 @@ def _on_console(run: Run, each: Callable[[StepResult], None], over: threading.Ev
 
 
 def _sinks(setup: Setup, addresses: list[str], *, exercise: bool) -> list[Sink]:
+    from flightward.cli.sending import opened
     from flightward.sinks import Observer, mark_of
-    from flightward.sinks.addresses import open_sink
 
     if not addresses:
         return []
@@ -104,7 +104,7 @@ def _sinks(setup: Setup, addresses: list[str], *, exercise: bool) -> list[Sink]:
     sinks: list[Sink] = []
     try:
         for address in addresses:
-            sinks.append(open_sink(address, Observer(setup, mark), os.environ, time.time))
+            sinks.append(opened(address, Observer(setup, mark)))
     except BaseException:
         for sink in sinks:
             sink.close()

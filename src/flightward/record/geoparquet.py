@@ -44,7 +44,8 @@ def write_geoparquet(tables: Path, out: Path) -> list[Path]:
             geometry = pa.array(shapes, pa.binary())
         path = out / f"{name}.geo.parquet"
         table = table.append_column("geometry", geometry)
-        pq.write_table(table.replace_schema_metadata({b"geo": _about(kind)}), path, compression="zstd")
+        about = {**(table.schema.metadata or {}), b"geo": _about(kind)}
+        pq.write_table(table.replace_schema_metadata(about), path, compression="zstd")
         files.append(path)
     return files
 

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from flightward.errors import Missing
 from flightward.model import NONE, Inbox, ReportBatch, columns
-from flightward.record.table_writer import GROUP_STEPS, TableWriter
+from flightward.record.table_writer import GROUP_STEPS, TableWriter, marked
 from flightward.units import DEG_RAD
 
 if TYPE_CHECKING:
@@ -85,7 +85,8 @@ class _Reports:
         waiting, self._waiting = self._waiting, []
         table = _reports_table(waiting, self._recording)
         if self._file is None:
-            self._file = pq.ParquetWriter(self._path, table.schema, compression="zstd", compression_level=1)
+            schema = marked(table.schema, self._recording.setup)
+            self._file = pq.ParquetWriter(self._path, schema, compression="zstd", compression_level=1)
         self._file.write_table(table)
 
 

@@ -26,10 +26,20 @@ from flightward.model import (
 from flightward.model.acts import Act
 from flightward.model.gnss import GnssAreaBatch
 from flightward.record import tables
-from flightward.wording import Language, Reasons, advice_texts, flight_id, site_id, warning_id
+from flightward.wording import Language, Reasons, advice_texts, day_label, flight_id, site_id, warning_id
 
 GROUP_STEPS = 300
 """Steps in a row group: by steps, not by time or memory, so that the same run gives the same bytes."""
+
+
+MARK = "flightward.mark"
+"""The key of a table's metadata that says that its day is simulated, and how much of it; real days have none."""
+
+
+def marked(schema: pa.Schema, setup: Setup) -> pa.Schema:
+    """The schema with the mark of the day."""
+    label = day_label(setup)
+    return schema.with_metadata({**(schema.metadata or {}), MARK: label}) if label else schema
 
 
 class TableWriter:
@@ -57,6 +67,7 @@ class TableWriter:
             "warning_acts": tables.WARNING_ACTS,
         }  # fmt: skip
         for name, schema in self._schemas.items():
+            schema = marked(schema, setup)
             words = [f.name for f in schema if pa.types.is_string(f.type)]
             self._files[name] = pq.ParquetWriter(
                 self._part(name), schema, compression="zstd", compression_level=1, use_dictionary=words

@@ -58,8 +58,10 @@ def gather(source: Path, flight_id: str, case: Path | None, lang: Language = "en
 
     The tables of a run are in English: other languages are made from its recording, where there is one.
 
-    Errors  BadInput when there is neither a recording nor a case to tell the plan, or no such flight.
+    Errors  BadInput when there is neither a recording nor a case to tell the plan, no such case, or no such flight.
     """
+    if case is not None and not (case / "case.toml").is_file():
+        raise BadInput("holds no case.toml; give the case's folder, or leave it out", where=str(case))
     if source.is_file():
         return _from_recording(source, flight_id, case, lang)
     recording = source / "recording.mcap"
@@ -103,7 +105,7 @@ def _scene(held: Recording, flight_id: str) -> Scene:
 
 def _limits_of(case: Path) -> CaughtConfig:
     """What "caught" means in a case that changes it; its other settings do not matter here."""
-    table = tomllib.loads((case / "case.toml").read_text(encoding="utf-8")).get("thresholds", {})
+    table = tomllib.loads((case / "case.toml").read_text(encoding="utf-8-sig")).get("thresholds", {})
     names = {f.name for f in dataclasses.fields(CaughtConfig)}
     mine = {k.removeprefix("caught."): v for k, v in {**table, **table.get("caught", {})}.items()}
     return Config().changed({"caught": {k: v for k, v in mine.items() if k in names}}).caught

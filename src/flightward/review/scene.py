@@ -167,8 +167,8 @@ def _sensors(setup: Setup) -> tuple[Sensor, ...]:
 
 def scene_of_case(case: Path, flight_id: str) -> Scene:
     """The scene as a case folder tells it. Errors: BadInput when the case has no such flight."""
-    doc = tomllib.loads((case / "case.toml").read_text(encoding="utf-8"))
-    flights = {str(f["flight_id"]): f for f in json.loads((case / "flights.json").read_text(encoding="utf-8"))}
+    doc = tomllib.loads((case / "case.toml").read_text(encoding="utf-8-sig"))
+    flights = {str(f["flight_id"]): f for f in json.loads((case / "flights.json").read_text(encoding="utf-8-sig"))}
     if flight_id not in flights:
         raise BadInput(f"no such flight; the case has {', '.join(flights)}", key="flight", value=flight_id)
     frame = AreaFrame(math.radians(float(doc["area"]["lat_deg"])), math.radians(float(doc["area"]["lon_deg"])))

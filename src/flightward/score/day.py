@@ -157,8 +157,8 @@ def read_day(case: Path) -> Day:
     if not truth_path.is_file():
         raise BadInput(f"{truth_path}: without the truth a day cannot be scored")
     try:
-        doc = tomllib.loads(toml_path.read_text(encoding="utf-8"))
-        flights = json.loads((case / "flights.json").read_text(encoding="utf-8"))
+        doc = tomllib.loads(toml_path.read_text(encoding="utf-8-sig"))
+        flights = json.loads((case / "flights.json").read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise BadInput(f"case.toml and flights.json cannot be read: {error}", where=str(case)) from error
     try:

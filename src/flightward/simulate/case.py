@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from flightward.feeds.case.write import CaseContent, FeedFile, write_case
+from flightward.errors import BadInput
+from flightward.feeds.case.write import CaseContent, FeedFile, must_be_free, write_case
 from flightward.simulate.observe import observe
 from flightward.simulate.reports import reports_table, sent
 from flightward.simulate.scenario import Flight, Scenario, Sensor
@@ -42,8 +43,11 @@ def simulate(scenario: Scenario, seed: int, out: Path, progress: Progress | None
     """Draw the day of `scenario` with `seed` and write it as a case folder at `out`; gives its path.
 
     The same scenario and seed give the same bytes. Nothing is searched or improved: each thing is drawn once.
-    Errors   BadInput if `out` is taken by something that is not a case.
+    Errors   BadInput if there is anything at `out` but an empty folder, or the seed is negative.
     """
+    must_be_free(Path(out))
+    if seed < 0:
+        raise BadInput("must be 0 or more", key="seed", value=seed)
     tell = progress or (lambda done, total: None)
     tell(0, 100)
     world_seed, sensor_seed = np.random.SeedSequence(seed).spawn(2)

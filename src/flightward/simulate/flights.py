@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightward.model.batch import F64
-from flightward.simulate.geodesy import E2, east_north_m, geocentric_m, radii_m
+from flightward.simulate.geodesy import E2, east_north_m, geocentric_m, radii_m, turned_deg
 from flightward.simulate.motion import Paths
 from flightward.simulate.scenario import Flight, Waypoint
 
@@ -79,7 +79,7 @@ def interpolate(way: tuple[Waypoint, ...], t_s: F64) -> tuple[F64, F64, F64]:
     # the chord is projected up to the ellipsoid: on the surface geodetic tan(lat) = z / (rho (1 - e2))
     lat = np.degrees(np.arctan2(zs, np.hypot(xs, ys) * (1.0 - E2)))
     hae = np.interp(t_s, at, np.array([w.hae_m for w in way]))
-    return lat, np.degrees(np.arctan2(ys, xs)), hae
+    return lat, turned_deg(np.degrees(np.arctan2(ys, xs)), float(lon0[0])), hae
 
 
 def _along(flight: Flight, n: int, rng: np.random.Generator) -> F64:

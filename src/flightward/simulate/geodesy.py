@@ -54,6 +54,14 @@ def offset_deg(lat_deg: F64, lon_deg: F64, east_m: F64, north_m: F64) -> tuple[F
     return lat, lon_deg + np.degrees(east_m / (prime * np.cos(middle)))
 
 
+def turned_deg(lon_deg: F64, about_deg: F64 | float = 0.0) -> F64:
+    """The longitudes within half a turn of `about_deg`; those that are there already stay as they are, bit for bit.
+
+    A path is kept without jumps, also across 180 degrees; what is written of it is turned about 0.
+    """
+    return np.asarray(lon_deg - 360.0 * np.rint((lon_deg - about_deg) / 360.0), dtype=np.float64)
+
+
 def east_north_m(lat_deg: F64, lon_deg: F64, to_lat_deg: F64, to_lon_deg: F64) -> tuple[F64, F64]:
     """East and north metres from one point to another that is not far (1 part in 1,000 at 200 km)."""
     middle = np.radians((lat_deg + to_lat_deg) / 2.0)

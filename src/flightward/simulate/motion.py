@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightward.model.batch import F64, I64
-from flightward.simulate.geodesy import radii_m
+from flightward.simulate.geodesy import radii_m, turned_deg
 
 _BLOCK = 256
 """Seconds of noise drawn at once."""
@@ -179,7 +179,8 @@ class _State:
         if self.steers.any():
             leg = np.minimum(self.leg, np.maximum(self.last, 0))
             north = np.radians(m.route_deg[self.rows, leg, 0] - self.lat) * self.meridian_m
-            east = np.radians(m.route_deg[self.rows, leg, 1] - self.lon) * self.prime_m * np.cos(np.radians(self.lat))
+            away_deg = turned_deg(m.route_deg[self.rows, leg, 1] - self.lon)
+            east = np.radians(away_deg) * self.prime_m * np.cos(np.radians(self.lat))
             there = alive & self.steers & (np.hypot(east, north) < self.capture_m)
             self.leg += there
             self.done |= self.steers & (self.leg > self.last)

@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 
 from flightward.model.batch import F64, I64, NONE
 from flightward.model.codes import Kind
-from flightward.simulate.geodesy import SPEED_OF_SOUND_MPS, geocentric_m, horizon_m, local_axes, offset_deg
+from flightward.simulate.geodesy import (
+    SPEED_OF_SOUND_MPS,
+    geocentric_m,
+    horizon_m,
+    local_axes,
+    offset_deg,
+    turned_deg,
+)
 from flightward.simulate.scenario import Mask, Sensor
 from flightward.simulate.world import World
 
@@ -112,7 +119,7 @@ class _Masked(World):
         for mask in masks:
             shape = shapely.Polygon([(lon, lat) for lat, lon in mask.polygon])
             low = p.hae_m < mask.ceiling_m
-            hidden[low] |= shapely.contains_xy(shape, p.lon_deg[low], p.lat_deg[low])
+            hidden[low] |= shapely.contains_xy(shape, turned_deg(p.lon_deg[low]), p.lat_deg[low])
         values = {f.name: getattr(world, f.name) for f in dataclasses.fields(World)}
         return cls(**values, is_hidden=hidden)
 
@@ -306,7 +313,7 @@ def _adsb(sensor: Sensor, site: _Site, world: World, rng: np.random.Generator) -
     )
     values = {
         "lat_deg": np.round(lat, 7),
-        "lon_deg": np.round(lon, 7),
+        "lon_deg": np.round(turned_deg(lon), 7),
         "hae_m": between(paths.hae_m) + rng.normal(0.0, _SIGMA_V_M, n),
         "sigma_h_m": np.full(n, _SIGMA_H_M),
         "sigma_v_m": np.full(n, _SIGMA_V_M),

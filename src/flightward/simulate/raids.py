@@ -129,6 +129,7 @@ def _releases(raid: Raid, rng: np.random.Generator) -> tuple[F64, F64]:
 def _routes(raid: Raid, across_m: F64, rng: np.random.Generator) -> F64:
     """(N, W, 2): the declared way, moved sideways for each member, loosened, with detours drawn into its legs."""
     way = np.array(raid.waypoints, dtype=np.float64)
+    way[:, 1] = np.unwrap(way[:, 1], period=360.0)
     east, north = east_north_m(way[:-1, 0], way[:-1, 1], way[1:, 0], way[1:, 1])
     course = np.arctan2(east, north)
     # at a bend the side step follows the mean course of both legs, so that lines do not fold

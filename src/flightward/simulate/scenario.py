@@ -213,7 +213,7 @@ def load_scenario(path: Path) -> Scenario:
     Errors   BadInput naming the file, the key and the value.
     """
     try:
-        raw = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        raw = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise BadInput("no such scenario", where=str(path)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -12,7 +12,7 @@ from flightward.feeds.case.write import TRUTH_SCHEMA
 from flightward.model.batch import F64, I8, I64, NONE
 from flightward.model.codes import Kind
 from flightward.simulate.flights import fly_flight
-from flightward.simulate.geodesy import geocentric_m
+from flightward.simulate.geodesy import geocentric_m, turned_deg
 from flightward.simulate.motion import Movers, Paths, fly, join
 from flightward.simulate.others import draw_birds, draw_traffic
 from flightward.simulate.raids import draw_raid
@@ -143,7 +143,7 @@ def truth_table(world: World, start_s: float) -> pa.Table:
         world.hostile[who],
         raids.take(rows),
         world.on_ground[second, who],
-        *[np.round(x[second, who], 8) for x in (p.lat_deg, p.lon_deg)],
+        *[np.round(x[second, who], 8) for x in (p.lat_deg, turned_deg(p.lon_deg))],
         *[np.round(x[second, who], 3) for x in (p.hae_m, p.ve_mps, p.vn_mps, p.vu_mps)],
     ]
     return pa.table([pa.array(c) if isinstance(c, np.ndarray) else c for c in columns], schema=TRUTH_SCHEMA)

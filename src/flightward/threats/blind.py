@@ -139,7 +139,7 @@ class Blindness:
 
 def _places(t_s: float, states: FlightStates) -> tuple[F64, F64, F64, NDArray[np.bool_]]:
     """Where each flight is, or will be shortly after a take-off that is near; and which those are."""
-    first, due = states.start[:-1], (states.plan_state == _BEFORE) & (states.start[1:] - states.start[:-1] > 1)
+    first, due = states.start[:-1], (states.plan_state == _BEFORE) & (states.start[1:] > states.start[:-1])
     if not due.any():
         return states.e_m.copy(), states.n_m.copy(), states.u_m.copy(), due
     off_s = states.path_t_s[np.where(due, first, 0)]

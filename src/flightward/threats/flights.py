@@ -191,11 +191,13 @@ class FlightWatch:
         self._shift_s = np.maximum(self._shift_s, arrives_s - self._last[:, 0])
 
     def _is_over(self, t_s: float) -> BOOL:
-        """Past the (delayed) end of its plan for long enough, or for very long where it was lost on the way."""
+        """Past the (delayed) end of its plan for long enough, or for very long where it was lost on the way.
+
+        Of a flight that was never heard nobody knows that it has landed: it counts as lost on the way.
+        """
         past_s = t_s - self._last[:, 0] - self._shift_s
         near = np.hypot(self._believed[:, 0] - self._last[:, 1], self._believed[:, 1] - self._last[:, 2]) <= GONE_M
-        never = np.isnan(self._believed_s)
-        over: BOOL = (past_s > LOST_S) | ((past_s > GONE_S) & (near | never))
+        over: BOOL = (past_s > LOST_S) | ((past_s > GONE_S) & near)
         return over
 
     def _states(

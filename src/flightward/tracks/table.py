@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from flightward.config import TracksConfig
+from flightward.config import Config, TracksConfig
 from flightward.errors import BadInput
 from flightward.kernels.sweep import Looks
 from flightward.kernels.visibility import SensorArrays
@@ -60,7 +60,7 @@ def track_table(reports: Any, sensors: Any = None, **settings: Any) -> pa.Table:
     known = {f.name for f in dataclasses.fields(TracksConfig)}
     if not set(settings) <= known:
         raise BadInput(f"no such settings: {', '.join(sorted(set(settings) - known))}")
-    cfg = TracksConfig(**settings)
+    cfg = Config().changed({"tracks": settings}).tracks
     scans = _scans(reports)
     given = _given(sensors, scans.names)
     found = [_guess(scans, k, given[k]) for k in range(len(scans.names))]

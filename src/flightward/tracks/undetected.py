@@ -118,7 +118,8 @@ class GridKeeper:
         die = p / (LOOKS_TO_TRACK * scan_s) + 1.0 / LIFE_S
         share = np.exp(-die * dt_s)
         self._u = self._u * share + born * (1.0 - share) / die
-        ease = DRIFT_M2_PER_S * dt_s / self._cell_m**2
+        # spread over the whole grid is spread: more turns change nothing, and small areas would take for ever
+        ease = min(DRIFT_M2_PER_S * dt_s / self._cell_m**2, float(CELLS**2))
         turns = max(math.ceil(ease / 0.2), 1)
         for _ in range(turns):
             w = np.pad(self._u, 1, mode="edge")

@@ -41,6 +41,11 @@ class Status:
     marks: tuple[tuple[float, int], ...]
 
 
+def _kept(speed: float) -> float:
+    """Within MIN_SPEED and MAX_SPEED; what is no number is the slowest."""
+    return min(max(MIN_SPEED, speed), MAX_SPEED)
+
+
 Listener = Callable[[Frame, Status], None]
 
 
@@ -70,7 +75,7 @@ class Player:
         self._is_playing = True
         self._is_ended = False
         self._error: str | None = None
-        self._speed = speed
+        self._speed = _kept(speed)
         self._view_s = start_s
         self._head_s = start_s
         self._goal_s: float | None = None
@@ -114,7 +119,7 @@ class Player:
         """Times real time, kept within MIN_SPEED and MAX_SPEED."""
         with self._change:
             self._reanchor(self._view_s)
-            self._speed = min(max(speed, MIN_SPEED), MAX_SPEED)
+            self._speed = _kept(speed)
             self._told()
 
     def seek(self, t_s: float) -> None:

@@ -26,11 +26,11 @@ from flightward.wording.language import LANGUAGES, Language
 from flightward.wording.page import knows, say
 from flightward.wording.raised import RaisedFacts, raised_text
 from flightward.wording.reasons import Facts, Reasons, reason_text, threat_reasons, warning_reasons
-from flightward.wording.words import simulation_label, word
+from flightward.wording.words import day_label, simulation_label, word
 
 __all__ = [
     "LANGUAGES", "Facts", "Language", "OptionFacts", "RaisedFacts", "Reasons", "advice_text", "advice_texts",
-    "callsign", "crew_text", "crew_texts", "flight_id", "gnss_id", "hazard_id", "intensity_text", "knows",
+    "callsign", "crew_text", "crew_texts", "day_label", "flight_id", "gnss_id", "hazard_id", "intensity_text", "knows",
     "option_facts", "raid_id", "raised_text", "reason_text", "say", "simulation_label", "site_id", "site_title",
     "threat_reasons", "track_id", "warning_id", "warning_reasons", "word",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from flightward.model import (
     Category,
@@ -19,6 +19,16 @@ from flightward.model import (
     ZoneKind,
 )
 from flightward.wording.language import Language, Text, text
+
+
+class Day(Protocol):
+    """What tells how much of it is real: a Setup."""
+
+    @property
+    def real(self) -> str: ...
+    @property
+    def is_simulated(self) -> bool: ...
+
 
 LEVEL: Mapping[Level, Text] = {
     Level.CLEAR: text("CLEAR", "ВІЛЬНО"),
@@ -132,6 +142,12 @@ def word(table: Mapping[Any, Text], code: int, lang: Language = "en") -> str:
     """The word of a code in one of the tables above; the label "unknown" for NONE or a code without a row."""
     row: Text = table.get(code, LABEL["unknown"])
     return row[lang]
+
+
+def day_label(day: Day, lang: Language = "en") -> str:
+    """The mark of a day by what it says is real and simulated of it; "" for real data."""
+    is_partly_real = day.real.strip().lower() not in ("", "nothing", "none")
+    return simulation_label(day.is_simulated, is_partly_real, lang)
 
 
 def simulation_label(is_simulated: bool, is_partly_real: bool = False, lang: Language = "en") -> str:

@@ -85,6 +85,7 @@ class Fields:
             return str(default)
         if not isinstance(value, str):
             raise self.error("must be a text in quotes", key)
+        self._check(value, key)
         return value
 
     def texts(self, key: str) -> list[str]:
@@ -92,7 +93,15 @@ class Fields:
         value = self.items(key)
         if not all(isinstance(v, str) for v in value):
             raise self.error("must be a list of texts", key)
+        self._check("".join(value), key)
         return value
+
+    def _check(self, text: str, key: str) -> None:
+        """JSON can write half a character (\\ud800), which no file can hold. Errors: BadInput."""
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise self.error("holds half a character (a lone surrogate); write it whole", key) from None
 
     def items(self, key: str) -> list[Any]:
         """A list; empty if not given."""

@@ -30,6 +30,13 @@ UNPACKED_MAX_BYTES = 4_000_000_000
 """A packed feed file that unpacks to more is refused: it is a fault or an attack."""
 
 
+DAY_MAX_S = 14 * 86_400.0
+"""A case is one day, or a few: a longer one has a time that is not in seconds since 1970, and would fill the memory."""
+RADIUS_MIN_M = 1_000.0
+BOM = "\ufeff"
+"""Windows' Notepad writes it before a text."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Feed:
     """One [[feed]] of a case."""
@@ -153,17 +160,21 @@ def read_case(path: Path) -> Case:
     case_text = _text_of(path / "case.toml")
     flights_text = _text_of(path / "flights.json")
     try:
-        values = tomllib.loads(case_text)
+        values = tomllib.loads(case_text.removeprefix(BOM))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadInput(f"is not TOML: {error}", where=str(path / "case.toml")) from error
     try:
-        plans = json.loads(flights_text)
+        plans = json.loads(flights_text.removeprefix(BOM))
     except (ValueError, RecursionError) as error:
         raise BadInput(f"is not JSON: {error}", where=str(path / "flights.json")) from error
     notes = Notes()
     named = named_files(values, plans, path, notes)
     top = Fields(values, "case.toml", "case", notes)
     setup = setup_from(top, plans, notes)
+    if setup.end_s - setup.start_s > DAY_MAX_S:
+        raise top.error(
+            f"must be within {DAY_MAX_S / 86_400.0:.0f} days after start_s; both are seconds since 1970, UTC", "end_s"
+        )
     feeds = _feeds(top, path)
     config = Config().changed(setup.thresholds, where="case.toml: thresholds")
     top.done()
@@ -200,13 +211,16 @@ def named_files(values: dict[str, Any], plans: object, path: Path, notes: Notes)
 def setup_of(case_text: str, flights_text: str) -> Setup:
     """The Setup of the two texts alone, without feeds: what a recording keeps of a case."""
     notes = Notes()
-    return setup_from(Fields(tomllib.loads(case_text), "case.toml", "case", notes), json.loads(flights_text), notes)
+    values, plans = tomllib.loads(case_text.removeprefix(BOM)), json.loads(flights_text.removeprefix(BOM))
+    return setup_from(Fields(values, "case.toml", "case", notes), plans, notes)
 
 
 def setup_from(top: Fields, plans: object, notes: Notes) -> Setup:
     area = top.table("area")
     lat, lon = area.number("lat_deg", low=-90.0, high=90.0), area.number("lon_deg", low=-180.0, high=180.0)
-    radius_m = area.number("radius_m", low=1.0, high=2e6)
+    radius_m = area.number("radius_m", low=0.0, high=2e6)
+    if radius_m < RADIUS_MIN_M:
+        raise area.error(f"must be {RADIUS_MIN_M:.0f} or more: is it in metres?", "radius_m")
     qnh_hpa = area.number("qnh_hpa", math.nan, low=800.0, high=1100.0)
     geoid_m = area.number("geoid_m", 0.0, low=-200.0, high=200.0)
     area.done()

@@ -167,6 +167,7 @@ def flights(values: object, site_rows: dict[str, int], frame: AreaFrame, names: 
         points.append(_waypoints(table))
         table.done()
     unique(ids, "flight", "flights.json")
+    _one_aircraft_each(ids, identities, points)
     flat = np.array([p for rows in points for p in rows], dtype=np.float64).reshape(-1, 4)
     e_m, n_m = frame.to_plane(flat[:, 1] * DEG_RAD, flat[:, 2] * DEG_RAD)
     words = [i64([names.intern(t) for t in texts]) for texts in (ids, callsigns, identities, types)]
@@ -175,6 +176,24 @@ def flights(values: object, site_rows: dict[str, int], frame: AreaFrame, names: 
         words[0], words[1], words[2], words[3], i8(categories), f64(figures[:, 0]), f64(figures[:, 1]),
         starts(points), f64(flat[:, 0]), e_m, n_m, f64(flat[:, 3]), starts(alternates), flat_i64(alternates),
     )  # fmt: skip
+
+
+def _one_aircraft_each(ids: list[str], identities: list[str], points: list[list[tuple[float, ...]]]) -> None:
+    """Two flights of one icao24 at one time would each be shown where the other is; legs one after the other may be.
+
+    Errors   BadInput.
+    """
+    legs: dict[str, list[tuple[float, float, str]]] = {}
+    for flight, identity, rows in zip(ids, identities, points, strict=True):
+        first, last = rows[0][0], rows[-1][0]
+        for other_first, other_last, other in legs.get(identity, ()) if identity else ():
+            if first <= other_last and other_first <= last:
+                raise BadInput(
+                    f"stands in the flights {other} and {flight} of the same time, whose positions could not be told "
+                    "apart; make them one plan, or leave it out of one",
+                    key="icao24", value=identity, where="flights.json",
+                )  # fmt: skip
+        legs.setdefault(identity, []).append((first, last, flight))
 
 
 def _category(table: Fields) -> int:

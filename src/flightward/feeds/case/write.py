@@ -15,6 +15,7 @@ import dataclasses
 import json
 import math
 import shutil
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -91,14 +92,12 @@ class CaseContent:
 
 
 def write_case(content: CaseContent, out: Path) -> Path:
-    """Write a case folder at `out` and give its path.
+    """Write a case folder at `out`, which must not exist yet or be empty, and give its path.
 
-    An earlier case at `out` is replaced; a folder that holds anything else is left alone.
     Errors   BadInput if `out` is taken, if a feed's path leaves the folder, or if a value has no TOML form.
     """
     out = Path(out)
-    if out.exists() and not (out / "case.toml").exists() and (not out.is_dir() or any(out.iterdir())):
-        raise BadInput("is there already and is not a case; name another folder", where=str(out))
+    must_be_free(out)
     aside = out.with_name(f".{out.name}.part")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
@@ -118,6 +117,30 @@ def write_case(content: CaseContent, out: Path) -> Path:
         write_table(content.truth.cast(TRUTH_SCHEMA), aside / "truth.parquet")
     _swap(aside, out)
     return out
+
+
+def must_be_free(out: Path) -> None:
+    """Errors: BadInput if there is anything at `out` but an empty folder: what is there is never overwritten."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise BadInput("is not an empty folder, and is left as it is; name another folder or remove it", where=str(out))
+
+
+def replace_case(made: Path, out: Path) -> Path:
+    """Move the case `made` to `out`; an earlier case of the same name there goes.
+
+    Errors   BadInput if anything else is at `out`.
+    """
+    if _name_of(out) is None or _name_of(out) != _name_of(made):
+        must_be_free(out)
+    _swap(made, out)
+    return out
+
+
+def _name_of(case: Path) -> object:
+    try:
+        return tomllib.loads((case / "case.toml").read_text(encoding="utf-8")).get("name")
+    except (OSError, ValueError):
+        return None
 
 
 def write_table(table: pa.Table, path: Path) -> None:

@@ -55,7 +55,7 @@ def read_area(
     Errors   BadInput, with file, key and value, where something needed is missing or a value is impossible.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         values = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadInput(f"cannot be read: {error}", where=str(path)) from error
@@ -63,7 +63,7 @@ def read_area(
     values.setdefault("end_s", start_s + DAY_S if isinstance(start_s, int | float) else start_s)
     beside = path.parent / "flights.json"
     try:
-        flights_text = beside.read_text(encoding="utf-8") if beside.exists() else "[]"
+        flights_text = beside.read_text(encoding="utf-8-sig") if beside.exists() else "[]"
         plans = json.loads(flights_text)
     except (OSError, ValueError, RecursionError) as error:
         raise BadInput(f"cannot be read: {error}", where=str(beside)) from error
