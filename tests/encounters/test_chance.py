@@ -115,6 +115,26 @@ def test_what_is_known_for_certain_happens_or_does_not():
     assert p_nmac(straight([-50_000, 100, 10, 100, 0, 0], sure), 180.0).p[0] == pytest.approx(0.0, abs=1e-6)
 
 
+def test_who_only_touches_what_is_known_for_certain_is_not_within():
+    sure = [0.0] * 6
+    for state, p in (
+        ([-5000, 152.4, 0, 100, 0, 0], 0.0), ([-5000, 152.3, 0, 100, 0, 0], 1.0), ([-5000, 0, 30.48, 100, 0, 0], 0.0),
+        ([-5000, 0, -100, 100, 0, 1.5], 1.0), ([-5000, 0, -200, 100, 0, 1.5], 0.0), ([152.4, 0, 0, 0, 0, 0], 0.0),
+        ([10, 0, 0, 0, 0, 0], 1.0),
+    ):  # fmt: skip
+        got = p_nmac(straight(state, sure), 180.0)
+        assert got.p[0] == p and got.status[0] == ChanceStatus.GOOD and got.p_err[0] == 0.0, state
+    touching = straight([-5000, 60, 80, 100, 0, 0], sure)
+    assert p_within_sphere(touching, 100.0, 180.0).p[0] == 0.0
+    assert p_within_sphere(touching, 100.01, 180.0).p[0] == 1.0
+    assert p_strip(np.array([1.0, 2.0, 3.0]), 0.0, 2.0).tolist() == [1.0, 0.0, 0.0]
+
+
+def test_the_chance_now_is_never_above_one():
+    got = p_nmac(straight([10, 0, 0, 0.1, 0, 0], [1e-3] * 6), 10.0)
+    assert got.p[0] <= 1.0 and 0.999999 < got.p_now[0] <= 1.0
+
+
 def test_common_errors_cancel():
     own, own_cov, other, other_cov, cross, turns = random_pair(3)
     free = asked(own, own_cov, other, other_cov, np.zeros((6, 6)), turns)
@@ -311,6 +331,59 @@ def test_flown_backwards_the_chance_is_the_same(seed, slow, round_body):
 # ---- trials -----------------------------------------------------------------------------------------------------
 
 TRIALS, WITHIN = 40_000, 4.0
+
+
+def times_within(states, radius, half, until_s):
+    """Which of the states (N, 6) are within the cylinder at some time: crossings of rim and lids of each."""
+    place, speed = states[:, :3], states[:, 3:]
+    a, b = (speed[:, :2] ** 2).sum(axis=1), (place[:, :2] * speed[:, :2]).sum(axis=1)
+    root = b * b - a * ((place[:, :2] ** 2).sum(axis=1) - radius**2)
+    half_s = np.sqrt(np.maximum(root, 0.0))
+    lids = np.sort(np.stack([(-half - place[:, 2]) / speed[:, 2], (half - place[:, 2]) / speed[:, 2]]), axis=0)
+    begin, end = np.maximum((-b - half_s) / a, lids[0]), np.minimum((-b + half_s) / a, lids[1])
+    return (root > 0.0) & (np.maximum(begin, 0.0) <= np.minimum(end, until_s))
+
+
+@pytest.mark.parametrize("tied", [0.9, 0.99, 0.999, 1.0])
+def test_a_height_that_hangs_on_the_plane_against_trials(tied):
+    mean = np.array([203.27, 123.2, 119.72, -5.74, 7.66, -1.82])
+    sigma = np.array([34.94, 34.94, 78.79, 3.8, 3.8, 0.47])
+    cov = np.diag(sigma**2)
+    cov[0, 2] = cov[2, 0] = tied * sigma[0] * sigma[2]
+    got = p_within_cylinder(UncertainPairs.of_relative(mean, cov), 609.6, 137.16, 60.0)
+    # the radius is far away now: within it is within the heights
+    assert got.p_now[0] == pytest.approx(phi(17.44 / 78.79) - phi(-256.88 / 78.79), abs=1e-6)
+    values, vectors = np.linalg.eigh(cov)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    states = mean + np.random.default_rng(7).standard_normal((400_000, 6)) @ root.T
+    p = times_within(states, 609.6, 137.16, 60.0).mean()
+    assert abs(got.p[0] - p) <= WITHIN * math.sqrt(p * (1.0 - p) / 400_000)
+    assert got.status[0] == ChanceStatus.GOOD
+
+
+@pytest.mark.parametrize("until_s", [40.0, 50.0, 60.0, 180.0])
+@pytest.mark.parametrize("half", [30.48, 137.16])
+def test_errors_that_all_hang_on_one_number_against_that_number(until_s, half):
+    # the line of the errors comes to the rim at 33 s, all along it at once
+    mean = np.array([333.25, 769.09, 40.16, -6.365, -17.984, -3.033])
+    line = np.array([-148.605, 148.605, -8.487, 1.134, -1.134, 1.477])
+    got = p_within_cylinder(UncertainPairs.of_relative(mean, np.outer(line, line)), 152.4, half, until_s)
+    number = np.linspace(-8.0, 8.0, 400_001)
+    weight = np.exp(-0.5 * number**2)
+    want = weight[times_within(mean + number[:, None] * line, 152.4, half, until_s)].sum() / weight.sum()
+    assert got.p[0] == pytest.approx(want, abs=2e-4) and got.status[0] == ChanceStatus.GOOD
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_almost_singular_errors_against_trials(seed):
+    rng = np.random.default_rng(seed)
+    root = rng.normal(size=(6, 6)) * 10.0 ** -rng.uniform(0.0, 5.0, 6)
+    root *= (np.array([80, 80, 50, 2, 2, 1]) / np.sqrt((root**2).sum(axis=1)))[:, None]
+    speed = np.array([20.0, -10.0, 2.0])
+    mean = np.append(rng.normal(0.0, [150, 150, 50]) - 20.0 * speed, speed)
+    got = p_within_cylinder(UncertainPairs.of_relative(mean, root @ root.T), 152.4, 60.0, 60.0)
+    p = times_within(mean + rng.standard_normal((100_000, 6)) @ root.T, 152.4, 60.0, 60.0).mean()
+    assert abs(got.p[0] - p) <= WITHIN * math.sqrt(max(p * (1.0 - p), 1e-5) / 100_000)
 
 
 def check(got, trials, more=0.0):

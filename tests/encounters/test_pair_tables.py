@@ -130,6 +130,67 @@ def test_what_cannot_be_read_is_named():
         evaluate_pairs(table(3, i_vz_mps=[0.0] * 3), "DO_365B_SUM")
 
 
+def test_a_wrong_standard_or_alerter_is_refused_whatever_columns_there_are():
+    by_row = table(2, config=["DO_365B_no_SUM", "no such"], alerter=[1, 1])
+    with pytest.raises(BadInput, match="must be one of"):
+        evaluate_pairs(by_row, "DO_365B_NOSUM")
+    with pytest.raises(BadInput, match="alerters 1 to 3"):
+        evaluate_pairs(by_row, alerter=9)
+    assert evaluate_pairs(by_row, alerter=3)["status"].to_pylist() == [0, 2]
+    for wrong in (["CD3D"], {"a": 1}):
+        with pytest.raises(BadInput, match="must be one of"):
+            evaluate_pairs(table(), wrong)  # type: ignore[arg-type]
+    for index in ("1", 1.5, math.inf, math.nan, [1]):
+        with pytest.raises(BadInput, match="whole number"):
+            evaluate_pairs(table(), "DO_365B_no_SUM", index)  # type: ignore[arg-type]
+    assert evaluate_pairs(table(), "DO_365B_no_SUM", 1.0)["status"].to_pylist() == [0] * 3  # type: ignore[arg-type]
+
+
+def test_an_alerter_that_is_no_whole_number_marks_its_row_and_no_other():
+    rows = table(5, alerter=[1.0, math.inf, math.nan, 1.5, 2.0])
+    assert evaluate_pairs(rows, "DO_365B_no_SUM")["status"].to_pylist() == [0, 2, 2, 2, 0]
+
+
+@pytest.mark.parametrize("name", ["config", "alerter", "seq"])
+@pytest.mark.parametrize("values", [[["a"]] * 2, [{"a": 1}] * 2])
+def test_columns_of_lists_and_structs_are_refused_in_words(name, values):
+    rows = {"config": ["CD3D"] * 2, "alerter": [1] * 2, name: values}
+    with pytest.raises(BadInput, match=f"{name}: must be names or numbers"):
+        evaluate_sequence(sequence([0, 1], [True] * 2, **rows))
+
+
+def test_a_name_that_is_there_twice_is_refused_if_it_is_read_and_kept_if_not():
+    twice = table().append_column("note", [["a"] * 3]).append_column("note", [[1] * 3])
+    got = evaluate_pairs(twice, "CD3D")
+    assert got.column_names[12:14] == ["note", "note"] and got.column(13).to_pylist() == [1] * 3
+    with pytest.raises(BadInput, match="ox_m: is there twice"):
+        evaluate_pairs(table().append_column("ox_m", [[0.0] * 3]), "CD3D")
+
+
+def test_whole_numbers_that_no_float_holds_are_named():
+    with pytest.raises(BadInput, match="beyond 2\\^53"):
+        evaluate_pairs(table(1).set_column(0, "ox_m", [[2**53 + 1]]), "CD3D")
+
+
+def test_metadata_of_the_table_and_its_fields_stay():
+    fields = [pa.field(name, pa.float64(), metadata={"unit": "m"}) for name in STATES]
+    rows = pa.table(table().columns, schema=pa.schema(fields, {"source": "radar 3"}))
+    got = evaluate_pairs(rows, "CD3D").schema
+    assert got.metadata == {b"source": b"radar 3"} and got.field("ox_m").metadata == {b"unit": b"m"}
+
+
+@pytest.mark.parametrize("wanted", [None, ["alert_level", "nmac_t_in_s"], ["tcpa_s"], [WITHOUT], ["corr_level"], []])
+@pytest.mark.parametrize("unknown", [None, math.nan, math.inf])
+def test_an_unknown_deviation_leaves_its_row_without_any_answer(wanted, unknown):
+    wide = {name: [20.0 if "_s" in name and "EN" not in name else 0.0] * 3 for name in ERROR_COLUMNS.values()}
+    wide["i_sz_m"] = [20.0, unknown, 20.0]
+    got = evaluate_pairs(table(3, **wide), "DO_365B_SUM", 2, wanted)
+    assert got["status"].to_pylist() == [0, 1, 0]
+    results = [*PAIR_COLUMNS, WITHOUT] if wanted is None else wanted
+    assert all(got[name][1].as_py() is None for name in results)
+    assert all(got[name][0].as_py() is not None for name in results if name != "tcoa_s")
+
+
 def test_errors_widen_where_the_standard_mitigates_and_only_there():
     wide = {name: [20.0 if "_s" in name and "EN" not in name else 0.0] * 3 for name in ERROR_COLUMNS.values()}
     got = evaluate_pairs(table(3, **wide), "DO_365B_SUM", 2)

@@ -94,6 +94,14 @@ def test_a_sphere_is_passed_as_its_disc_when_the_encounter_is_short():
     assert p[0] == pytest.approx(want[0], rel=2e-3)
 
 
+def test_a_height_that_is_the_place_cuts_the_disc_into_a_strip():
+    # height = 2 x east: within 100 m of height is within 50 m east, far inside the radius
+    cov = np.diag([60.0, 60, 0, 0, 0, 0]) ** 2
+    cov[2, 2], cov[0, 2], cov[2, 0] = 120.0**2, 120.0 * 60.0, 120.0 * 60.0
+    p, now, _, status = ask([[20, 0, 40, 0, 0, 0]], cov, (0, 0), 1000.0, 100.0, 0.0)
+    assert now[0] == p[0] == pytest.approx(norm.cdf(30 / 60) - norm.cdf(-70 / 60), abs=1e-6) and status[0] == 0
+
+
 def test_two_turning_alike_keep_their_distance_and_one_who_circles_comes_again():
     rate = math.radians(6.0)
     alike = [300, 0, 0, 0, 0, 60, 0, 60]

@@ -79,13 +79,16 @@ def encounter_plane(relative: F64, cov: F64) -> EncounterPlane:
 
 
 def p_strip(miss_m: F64, sigma_m: F64, radius_m: F64) -> F64:
-    """Chance of passing within radius_m: straight, no end, errors that do not grow. Sigma is across the velocity.
+    """Chance of passing within radius_m: straight, no end, errors that do not grow. Sigma is across the velocity; of 0:
+    who only touches the strip is not within it.
 
     Source: R. A. Paielli, H. Erzberger, Conflict probability estimation for free flight, JGCD 20 (1997) 588-596.
     """
     miss, sigma, radius = np.abs(f64(miss_m)), f64(sigma_m), f64(radius_m)
-    # both arguments in the lower tail: no difference of numbers near 1
-    return np.asarray(ndtr((radius - miss) / sigma) - ndtr((-radius - miss) / sigma), dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # both arguments in the lower tail: no difference of numbers near 1
+        p = ndtr((radius - miss) / sigma) - ndtr((-radius - miss) / sigma)
+    return np.asarray(np.where((sigma == 0.0) & (miss == radius), 0.0, p), dtype=np.float64)
 
 
 def mean_relative_speed(own_mps: F64, other_mps: F64) -> F64:

@@ -170,7 +170,8 @@ class Standard:
             raise BadInput("must be more than 0", key="lookahead_s", value=self.lookahead_s, where=self.name)
 
     def alerter(self, index: int) -> Alerter:
-        """The alerter of that index, from 1."""
+        """The alerter of that index, from 1. Errors: BadInput if there is none."""
+        index = whole(index)
         if self.centre == "own":
             return self.alerters[0]
         if not 1 <= index <= len(self.alerters):
@@ -259,11 +260,22 @@ STANDARDS: dict[str, Standard] = {
 """The standards by name."""
 
 
+def whole(index: Any) -> int:
+    """The index of an alerter; 1.0 is one too. Errors: BadInput."""
+    try:
+        number = int(index)
+    except (TypeError, ValueError, OverflowError):
+        number = 0
+    if isinstance(index, (str, bytes)) or number != index:
+        raise BadInput("must be a whole number", key="alerter", value=index)
+    return number
+
+
 def standard(which: str | Standard) -> Standard:
     """The standard of that name (or the one given). Errors: BadInput with the names there are."""
     if isinstance(which, Standard):
         return which
-    if which not in STANDARDS:
+    if not isinstance(which, str) or which not in STANDARDS:
         raise BadInput(f"must be one of {', '.join(STANDARDS)}, or a Standard", key="standard", value=which)
     return STANDARDS[which]
 

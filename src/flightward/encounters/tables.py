@@ -68,7 +68,7 @@ def evaluate_pairs(
     columns    which results are wanted (all); alert_level and corr_t_in_s alone are much quicker.
     Returns    the table's other columns, the results (null where there is no such time), and status: 0 good, 1 a
                value is missing or not finite, 2 no such config or alerter (results null).
-    Errors     BadInput: a column is missing or not numbers, or a keyword names what does not exist.
+    Errors     BadInput: a column is missing, there twice or not numbers, or a keyword names what does not exist.
     """
     table = as_table(table)
     pairs, errors = read_pairs(table), read_errors(table)
@@ -103,28 +103,46 @@ def _evaluated(
     """Result columns of one standard and alerter: floats with inf or NaN for none, codes with -1 for none."""
     out: dict[str, Any] = {}
     mitigated = errors is not None and rules.mitigation is not None
+    status = np.zeros(len(pairs), np.int8)
+    if errors is not None and mitigated:
+        status = _unknown(errors)
     if wanted & _JUDGED or (mitigated and wanted & _QUICK) or not wanted & (_NMAC | set(_MISSES)):
         found = judge(pairs, rules, alerter, errors)
         for k, (t_in_s, t_out_s) in enumerate(zip(found.t_in_s, found.t_out_s, strict=True)):
             out[f"t_in_{k + 1}_s"], out[f"t_out_{k + 1}_s"] = t_in_s, t_out_s
         out["corr_t_in_s"] = found.t_in_s[rules.corrective - 1]
         out["corr_t_out_s"] = found.t_out_s[rules.corrective - 1]
-        out["viol_now"], out["alert_level"], out["status"] = found.now, found.level, found.status
+        out["viol_now"], out["alert_level"] = found.now, found.level
+        status = np.maximum(status, found.status)
     elif wanted & _QUICK:
         quick = alert_levels(pairs, rules, alerter)
-        out["alert_level"], out["corr_t_in_s"], out["status"] = quick.level, quick.t_in_s, quick.status
+        out["alert_level"], out["corr_t_in_s"] = quick.level, quick.t_in_s
+        status = np.maximum(status, quick.status)
     if wanted & _NMAC:
         nmac = violation_intervals(pairs, NMAC, 0.0, rules.lookahead_s)
-        out["nmac_t_in_s"], out["nmac_t_out_s"], out["status"] = nmac.t_in_s, nmac.t_out_s, nmac.status
+        out["nmac_t_in_s"], out["nmac_t_out_s"] = nmac.t_in_s, nmac.t_out_s
+        status = np.maximum(status, nmac.status)
     if wanted & set(_MISSES):
         passing = miss_distances(pairs, HORIZON_S, rules.alerter(alerter).levels[rules.corrective - 1].volume.d_m)
         out.update({name: getattr(passing, field) for name, field in _MISSES.items()})
-        out.setdefault("status", passing.status)
+        status = np.maximum(status, passing.status)
     if "corr_level" in wanted:
-        out["corr_level"] = np.where(out["status"] == 0, rules.corrective, -1).astype(np.int8)
+        out["corr_level"] = np.full(len(pairs), rules.corrective, np.int8)
     if WITHOUT in wanted and rules.mitigation is not None:
-        out[WITHOUT] = np.where(out["status"] == 0, alert_levels(pairs, rules, alerter).level, -1).astype(np.int8)
-    return {name: values for name, values in out.items() if name in wanted or name == "status"}
+        out[WITHOUT] = alert_levels(pairs, rules, alerter).level
+    out = {name: values for name, values in out.items() if name in wanted}
+    if status.any():
+        # what one of them could say although another could not is no answer either
+        out = {name: np.where(status == 0, values, _blank(name, len(pairs))) for name, values in out.items()}
+    return {**out, "status": status}
+
+
+def _unknown(errors: ErrorBatch) -> I8:
+    """1 where a deviation is missing or not finite."""
+    good = np.ones(len(errors), np.bool_)
+    for name in ERROR_COLUMNS:
+        good &= np.isfinite(getattr(errors, name))
+    return (~good).astype(np.int8)
 
 
 def _blank(name: str, n: int) -> Any:
@@ -143,13 +161,13 @@ def as_table(table: Any) -> pa.Table:
 
 
 def with_results(table: pa.Table, out: dict[str, Any]) -> pa.Table:
-    """The table with result columns; what is not finite, or a code of -1, is null. Other columns stay."""
-    kept = [name for name in table.column_names if name not in out]
-    arrays, names = [table.column(name) for name in kept], list(kept)
+    """The table with result columns; what is not finite, or a code of -1, is null. Other columns and metadata stay."""
+    kept = [i for i, name in enumerate(table.column_names) if name not in out]
+    arrays, fields = [table.column(i) for i in kept], [table.schema.field(i) for i in kept]
     for name, values in out.items():
         arrays.append(_nullable(values, values >= 0 if name in _CODES else np.isfinite(values)))
-        names.append(name)
-    return pa.table(arrays, names=names)
+        fields.append(pa.field(name, arrays[-1].type))
+    return pa.table(arrays, schema=pa.schema(fields, table.schema.metadata))
 
 
 def _nullable(values: Any, valid: Any) -> pa.Array:
@@ -177,6 +195,8 @@ def numbers(table: pa.Table, name: str) -> F64:
     try:
         values = found.cast(pa.float64()).combine_chunks()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        if pa.types.is_integer(found.type):
+            raise BadInput("has whole numbers beyond 2^53, which float64 cannot hold", key=name) from error
         raise BadInput("must be numbers", key=name, value=str(found.type)) from error
     if isinstance(values, pa.ChunkedArray):
         values = values.chunk(0) if values.num_chunks else pa.array([], pa.float64())
@@ -188,8 +208,14 @@ def codes(table: pa.Table, name: str) -> tuple[I64, list[Any]]:
     encoded = _column(table, name).combine_chunks()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.chunk(0) if encoded.num_chunks else pa.array([], encoded.type)
+    of = encoded.type.value_type if pa.types.is_dictionary(encoded.type) else encoded.type
+    if pa.types.is_nested(of):
+        raise BadInput("must be names or numbers", key=name, value=str(of))
     if not pa.types.is_dictionary(encoded.type):
-        encoded = encoded.dictionary_encode()
+        try:
+            encoded = encoded.dictionary_encode()
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise BadInput("must be names or numbers", key=name, value=str(encoded.type)) from error
     numbered = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     return numbered, encoded.dictionary.to_pylist()
 
@@ -197,6 +223,8 @@ def codes(table: pa.Table, name: str) -> tuple[I64, list[Any]]:
 def _column(table: pa.Table, name: str) -> pa.ChunkedArray:
     if name not in table.column_names:
         raise BadInput("is missing from the table; see docs/encounters.md", key=name)
+    if table.column_names.count(name) > 1:
+        raise BadInput("is there twice", key=name)
     return table.column(name)
 
 
@@ -204,13 +232,17 @@ def rule_rows(table: pa.Table, standard: str | Standard | None, alerter: int | N
     """Which standard and alerter each row is for; keywords win over the columns config and alerter."""
     if standard is None and "config" not in table.column_names:
         raise BadInput("give a standard, or a column config", key="standard")
-    given = 1 if alerter is None else alerter
+    rules = standards.standard(standard) if standard is not None else None
+    given = 1 if alerter is None else standards.whole(alerter)
     by_row = alerter is None and "alerter" in table.column_names
-    if standard is not None and not by_row:
-        rules = standards.standard(standard)
+    if rules is not None and not by_row:
         rules.alerter(given)
         return [RuleRows(np.arange(len(table)), rules, given)]
-    named, names = (np.zeros(len(table), np.int64), [standard]) if standard is not None else codes(table, "config")
+    named, names = (np.zeros(len(table), np.int64), [rules]) if rules is not None else codes(table, "config")
+    if alerter is not None:
+        for name in {names[code] for code in np.unique(named[named >= 0])}:
+            if name in standards.STANDARDS:
+                standards.standard(name).alerter(given)
     index, indices = codes(table, "alerter") if by_row else (np.zeros(len(table), np.int64), [given])
     both = named * (len(indices) + 1) + index
     both[(named < 0) | (index < 0)] = -1
@@ -226,10 +258,8 @@ def _rules(name: Any, index: Any) -> tuple[Standard | None, int]:
     """The standard and alerter of a row, or (None, 0) if there is no such one."""
     try:
         rules = standards.standard(name)
-        rules.alerter(int(index))
-    except (BadInput, ValueError, TypeError):
-        return None, 0
-    if int(index) != index:
+        rules.alerter(index)
+    except BadInput:
         return None, 0
     return rules, int(index)
 

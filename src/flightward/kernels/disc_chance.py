@@ -32,9 +32,59 @@ _PANEL = 4.0
 _FLAT = 0.4
 """Radius in sigmas up to which 6 points are enough for the whole disc."""
 _MOST_PANELS = 128
+_OUT = 12.0
+"""Sigmas beyond which a chord is not looked at (3e-33)."""
+_MOST_HALVINGS = 40
+SUM, SPLIT, SKIP = 0, 1, 2
+"""What is done with a panel: summed, halved, left out."""
 _DEEP = 80.0
 """Exponents (e^-40) below the greatest one at which the short-encounter integral ends."""
 _GROWTH = 60
+
+
+@inner
+def following(level: int, place: int) -> tuple[int, int]:
+    """The part after this one of a panel that is halved `level` times; (0, 1) at the end."""
+    place += 1
+    while level > 0 and place % 2 == 0:
+        level, place = level - 1, place // 2
+    return level, place
+
+
+@inner
+def switched(value: float, change: float, sigma: float, half: float) -> int:
+    """Is P(|value + error| <= half) smooth on a panel? value is at its middle, and at most change off within it."""
+    if abs(value) - change > half + _OUT * sigma:
+        return SKIP
+    if change <= 0.5 * _PANEL * sigma or abs(value) + change < half - REACH * sigma:
+        return SUM
+    return SPLIT
+
+
+@inner
+def _looked_at(
+    mid: float, step: float, radius_m: float, ml: float, sl: float, mb: float, slope: float, sb: float, g0: float,
+    g1: float, sg: float, half: float, asked: int,
+) -> int:
+    """Whether chords at angles mid +- step are smooth enough to be summed by one rule, or do not count."""
+    along, across = radius_m * math.sin(mid) - ml, radius_m * math.cos(mid)
+    bend = 0.5 * radius_m * step * step
+    moved = abs(across) * step + bend
+    g = g0 + g1 * along
+    if asked == INSIDE:
+        what = switched(g, abs(g1) * moved, sg, half)
+    elif g + abs(g1) * moved < -_OUT * sg:
+        what = SKIP
+    else:
+        what = SUM if abs(g1) * moved <= 0.5 * _PANEL * sg or g - abs(g1) * moved > REACH * sg else SPLIT
+    if what == SKIP:
+        return SKIP
+    centre = mb + slope * along
+    # the ends of a chord move with the rim and with the centre; far off they are steep tails
+    change = abs(slope) * moved + abs(radius_m * math.sin(mid)) * step + bend
+    far = math.sqrt(max(math.hypot(ml, mb) / radius_m, 1.0))
+    ends = switched(centre, change, sb / far, across)
+    return ends if ends != SUM else what
 
 
 @inner
@@ -45,29 +95,44 @@ def chords(
 ) -> tuple[float, int]:
     """Sum over the chords l = R sin(angle) for angles in [a_rad, b_rad]; keep (K, 2) notes (l, share) where given.
 
-    node and weight: a rule on [-1, 1], applied to each of the panels.
+    node and weight: a rule on [-1, 1], applied to each of the panels, which are halved where something is asked of g
+    and it, or the chord, comes and goes within them. When keep is full, its last row takes what follows.
     l is normal (ml, sl), the place on the chord normal (mb + slope (l - ml), sb), g normal (g0 + g1 (l - ml), sg).
     """
     total = 0.0
-    step = 0.5 * (b_rad - a_rad) / panels
+    whole = 0.5 * (b_rad - a_rad) / panels
     for k in range(panels):
-        mid = a_rad + (2 * k + 1) * step
-        for i in range(node.shape[0]):
-            angle = mid + step * node[i]
-            chord = radius_m * math.cos(angle)
-            along = radius_m * math.sin(angle) - ml
-            centre = mb + slope * along
-            part = density(along / sl) / sl * chord * between((-chord - centre) / sb, (chord - centre) / sb)
-            if asked == INSIDE:
-                g = g0 + g1 * along
-                part *= between((-half - g) / sg, (half - g) / sg)
-            elif asked == RISING:
-                part *= mean_positive(g0 + g1 * along, sg)
-            part *= step * weight[i]
-            total += part
-            if n_keep < keep.shape[0]:
-                keep[n_keep, 0], keep[n_keep, 1] = along + ml, part
-                n_keep += 1
+        level, place = 0, 0
+        while level > 0 or place == 0:
+            step = whole * 0.5**level
+            mid = a_rad + 2 * k * whole + (2 * place + 1) * step
+            what = SUM
+            if asked != ALWAYS:
+                what = _looked_at(mid, step, radius_m, ml, sl, mb, slope, sb, g0, g1, sg, half, asked)
+            if what == SPLIT and level < _MOST_HALVINGS:
+                level, place = level + 1, 2 * place
+                continue
+            level, place = following(level, place)
+            if what == SKIP:
+                continue
+            for i in range(node.shape[0]):
+                angle = mid + step * node[i]
+                chord = radius_m * math.cos(angle)
+                along = radius_m * math.sin(angle) - ml
+                centre = mb + slope * along
+                part = density(along / sl) / sl * chord * between((-chord - centre) / sb, (chord - centre) / sb)
+                if asked == INSIDE:
+                    g = g0 + g1 * along
+                    part *= between((-half - g) / sg, (half - g) / sg)
+                elif asked == RISING:
+                    part *= mean_positive(g0 + g1 * along, sg)
+                part *= step * weight[i]
+                total += part
+                if n_keep < keep.shape[0]:
+                    keep[n_keep, 0], keep[n_keep, 1] = along + ml, part
+                    n_keep += 1
+                elif n_keep > 0:
+                    keep[n_keep - 1, 1] += part
     return total, n_keep
 
 
@@ -111,7 +176,9 @@ def disc(
     reach = math.sqrt(out * out + REACH * REACH) * sl
     a = math.asin(min(max((ml - reach) / radius_m, -1.0), 1.0))
     b = math.asin(min(max((ml + reach) / radius_m, -1.0), 1.0))
-    width = _PANEL * min(sl, sb) / max(radius_m, math.sqrt(radius_m * math.hypot(ml, mb)))
+    # where g is asked for, chords halves the panels for sb
+    fine = sl if asked != ALWAYS else min(sl, sb)
+    width = _PANEL * fine / max(radius_m, math.sqrt(radius_m * math.hypot(ml, mb)))
     panels = min(max(math.ceil((b - a) / width), 1), _MOST_PANELS)
     node, weight = (NODE, WEIGHT) if asked != ALWAYS or width * _FLAT < _PANEL else (NODE_6, WEIGHT_6)
     total, kept = chords(

@@ -18,7 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightward.kernels._jit import inner
-from flightward.kernels.disc_chance import ALWAYS, INSIDE, NODE, RISING, WEIGHT, disc
+from flightward.kernels.disc_chance import (
+    ALWAYS,
+    INSIDE,
+    NODE,
+    RISING,
+    SKIP,
+    SPLIT,
+    SUM,
+    WEIGHT,
+    disc,
+    following,
+    switched,
+)
 from flightward.kernels.normal import between, density, mean_positive
 from flightward.kernels.relative_path import CROSS, PLACE, SPEED, VAR, VAR_V
 
@@ -31,7 +43,10 @@ speed (SIDE), direction of l (CAP) or normal y and z (ROUND)."""
 LEAST_SIGMA = 4e-4
 """A place known better than this part of the radius (or half height) counts as known so well: it blurs the border."""
 _PANEL = 4.0
-_MOST_PANELS = 4096
+_MOST_PANELS = 16_384
+"""Enough for a place as well known as LEAST_SIGMA up to 17 radii off; beyond, the panels asked for are finer than such
+an error, which is long then, needs."""
+_MOST_HALVINGS = 40
 _FAR2 = 150.0
 """Squared sigmas beyond which a panel of the side is not looked at (its nearest point is then 8 sigmas off)."""
 _Z_NODE, _Z_WEIGHT = np.polynomial.legendre.leggauss(24)
@@ -125,17 +140,28 @@ def _at(mom: F64, c: F64, radius_m: float, half_m: float, angle: float) -> tuple
         inward = mean_positive(-at, rest)
         inward += 0.5 * density(at / rest) / rest * (slope * c[13]) ** 2 * max(spread, 0.0)
         return rate * share * inward, inward
+    # the height at which the mean speed is 0: a bend, where the height says nearly all of the speed
+    bend = mz - out / slope if rest < abs(slope) * c[13] else low
+    if low < bend < high:
+        total = _heights(c[13], mz, out, slope, rest, low, bend) + _heights(c[13], mz, out, slope, rest, bend, high)
+    else:
+        total = _heights(c[13], mz, out, slope, rest, low, high)
+    return rate * total, total / share
+
+
+@inner
+def _heights(sigma: float, mz: float, out: float, slope: float, rest: float, low: float, high: float) -> float:
+    """Mean inward speed of heights in [low, high] times their chance; height normal (mz, sigma)."""
     total, mid, step = 0.0, 0.5 * (low + high), 0.5 * (high - low)
-    if high - low > _Z_WIDE * c[13]:
+    if high - low > _Z_WIDE * sigma:
         for i in range(_Z_NODE.shape[0]):
             z = mid + step * _Z_NODE[i] - mz
-            total += _Z_WEIGHT[i] * density(z / c[13]) * mean_positive(-(out + slope * z), rest)
+            total += _Z_WEIGHT[i] * density(z / sigma) * mean_positive(-(out + slope * z), rest)
     else:
         for i in range(NODE.shape[0]):
             z = mid + step * NODE[i] - mz
-            total += WEIGHT[i] * density(z / c[13]) * mean_positive(-(out + slope * z), rest)
-    total *= step / c[13]
-    return rate * total, total / share
+            total += WEIGHT[i] * density(z / sigma) * mean_positive(-(out + slope * z), rest)
+    return total * step / sigma
 
 
 @inner
@@ -170,11 +196,47 @@ def _turn_point(mom: F64, c: F64, radius_m: float, a: float, b: float, fa: float
 
 @inner
 def keep_entry(keep: F64, n: int, what: float, t_s: float, where: float, rate: float, ux: float, uy: float) -> int:
-    """Note an entry in row n of keep, if there is such a row, and give the next row."""
+    """Note an entry in row n of keep and give the next row; when keep is full, its last row takes the rate."""
     if n < keep.shape[0]:
         keep[n, 0], keep[n, 1], keep[n, 2], keep[n, 3], keep[n, 4], keep[n, 5] = what, t_s, where, rate, ux, uy
         return n + 1
+    if n > 0:
+        keep[n - 1, 3] += rate
     return n
+
+
+@inner
+def _heights_between(mom: F64, c: F64, radius_m: float, half_m: float, mid: float, step: float) -> int:
+    """Whether the chance of a height between the ends is smooth at angles mid +- step, or 0."""
+    cos, sin = math.cos(mid), math.sin(mid)
+    mz = mom[PLACE + 2] + (radius_m * cos - mom[PLACE]) * c[11] + (radius_m * sin - mom[PLACE + 1]) * c[12]
+    change = radius_m * (abs(cos * c[12] - sin * c[11]) + 0.5 * math.hypot(c[11], c[12]) * step) * step
+    return switched(mz, change, c[13], half_m)
+
+
+@inner
+def _panel(
+    mom: F64, c: F64, radius_m: float, half_m: float, a: float, b: float, t_s: float, keep: F64, n_keep: int
+) -> tuple[float, int]:
+    """Entries per second between two angles by one rule, halved where the height comes between the ends and goes."""
+    total, level, place = 0.0, 0, 0
+    while level > 0 or place == 0:
+        step = 0.5 * (b - a) * 0.5**level
+        mid = a + (2 * place + 1) * step
+        what = SUM if c[19] == 0.0 else _heights_between(mom, c, radius_m, half_m, mid, step)
+        if what == SPLIT and level < _MOST_HALVINGS:
+            level, place = level + 1, 2 * place
+            continue
+        level, place = following(level, place)
+        if what == SKIP:
+            continue
+        for i in range(NODE.shape[0]):
+            angle = mid + step * NODE[i]
+            rate, inward = _at(mom, c, radius_m, half_m, angle)
+            rate *= step * WEIGHT[i]
+            total += rate
+            n_keep = keep_entry(keep, n_keep, SIDE, t_s, angle, rate, inward, 0.0)
+    return total, n_keep
 
 
 @inner
@@ -196,12 +258,8 @@ def _arc(
                     cut = _turn_point(mom, c, radius_m, a, b, fa, fb)
                 for part in range(1 if cut == b else 2):
                     low, high = (a, cut) if part == 0 else (cut, b)
-                    for i in range(NODE.shape[0]):
-                        angle = 0.5 * (low + high) + 0.5 * (high - low) * NODE[i]
-                        rate, inward = _at(mom, c, radius_m, half_m, angle)
-                        rate *= 0.5 * (high - low) * WEIGHT[i]
-                        total += rate
-                        n_keep = keep_entry(keep, n_keep, SIDE, t_s, angle, rate, inward, 0.0)
+                    more, n_keep = _panel(mom, c, radius_m, half_m, low, high, t_s, keep, n_keep)
+                    total += more
         a, qa, fa = b, qb, fb
     return total, n_keep
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from flightward.kernels._jit import kernel
+from flightward.kernels._jit import inner, kernel
 from flightward.kernels.earlier_visit import first_share
 from flightward.kernels.near_bound import bound_one, quick_bound
 from flightward.kernels.relative_path import N_MOMENTS, STRAIGHT, TURNING, factor
@@ -24,8 +24,42 @@ SINGULAR = 1e-8
 """Part of a variance by which rounding may make a covariance indefinite."""
 ENOUGH = 2e-4
 """An error of this times the root of p (1 - p) is a fifth of that of 1e6 trials."""
+TOUCHING = 1e-11
+"""Part of the radius's square by which a pass must be nearer than the radius to be within it, not touching."""
 LIKELY = 0.25
 """Above it drawn paths are counted; below it entries are drawn, which needs no more draws when they are rare."""
+
+
+@inner
+def _comes_within(mean: F64, until_s: float, radius_m: float, half_m: float, is_round: bool) -> bool:
+    """Is a straight pair that is known for certain within the body at some time in [0, until_s]? Touching is not."""
+    e, n, u, ve, vn, vu = mean[0], mean[1], mean[2], mean[3], mean[4], mean[5]
+    low, high = 0.0, until_s
+    if is_round:
+        away2, speed2, closing = e * e + n * n + u * u, ve * ve + vn * vn + vu * vu, e * ve + n * vn + u * vu
+        cross2 = (n * vu - u * vn) ** 2 + (u * ve - e * vu) ** 2 + (e * vn - n * ve) ** 2
+    else:
+        away2, speed2, closing = e * e + n * n, ve * ve + vn * vn, e * ve + n * vn
+        cross2 = (e * vn - n * ve) ** 2
+        if vu == 0.0:
+            if not abs(u) < half_m:
+                return False
+        elif math.isfinite(half_m):
+            one, two = (-half_m - u) / vu, (half_m - u) / vu
+            low, high = max(low, min(one, two)), min(high, max(one, two))
+    if speed2 == 0.0:
+        if not away2 < radius_m * radius_m:
+            return False
+    else:
+        inside2 = radius_m * radius_m * speed2 - cross2
+        if not inside2 > TOUCHING * radius_m * radius_m * speed2:
+            return False
+        half_s = math.sqrt(inside2) / speed2
+        low, high = max(low, -closing / speed2 - half_s), min(high, -closing / speed2 + half_s)
+    if until_s == 0.0:
+        flat = away2 < radius_m * radius_m
+        return flat and (is_round or abs(u) < half_m)
+    return low < high
 
 
 @kernel
@@ -56,11 +90,19 @@ def near_chance(
         if not ready or until_s[i] < 0.0 or not math.isfinite(radius_m[i]):
             status_out[i] = NO_STATE
             continue
+        known = k == STRAIGHT
+        for j in range(k):
+            known = known and cov[i, j, j] == 0.0
         if not math.isfinite(spread):
             status_out[i] = NO_COVARIANCE
             continue
         if not factor(cov[i], k, SINGULAR, lower):
             status_out[i] = NOT_A_COVARIANCE
+            continue
+        if known:
+            p_out[i] = 1.0 if _comes_within(mean[i], until_s[i], radius_m[i], half_m[i], is_round) else 0.0
+            now_out[i] = 1.0 if _comes_within(mean[i], 0.0, radius_m[i], half_m[i], is_round) else 0.0
+            err_out[i], status_out[i] = 0.0, GOOD
             continue
         if skip_below > 0.0:
             most = 1.0
@@ -93,6 +135,6 @@ def near_chance(
                 )
             error = math.hypot(error, unsure)
         p = min(p, 1.0)
-        p_out[i], now_out[i], err_out[i] = p, now, error
+        p_out[i], now_out[i], err_out[i] = p, min(now, 1.0), error
         asked = max(tolerance, 1e-8) * p if k == STRAIGHT else max(tolerance * p, 10.0 * ENOUGH * math.sqrt(p))
         status_out[i] = ROUGH if error > asked + 1e-12 else GOOD

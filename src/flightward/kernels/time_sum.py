@@ -1,7 +1,8 @@
 """The flux of entries summed over time: Gauss and Kronrod's rule on pieces of the lookahead, halved where it must be.
 
 The first pieces begin and end where the mean path comes near the border or the place is best known, so that no peak is
-missed however short it is. The error is QUADPACK's estimate.
+missed however short it is. Where the errors of a place lie nearly on a line, pieces begin and end too when that line
+comes to the border: it then meets a stretch of the border at once. The error is QUADPACK's estimate.
 Source: R. Piessens et al., QUADPACK (1983), 2.2.
 """
 
@@ -13,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flightward.kernels._jit import inner
-from flightward.kernels.entry_flux import caps, inside, side
+from flightward.kernels.disc_chance import axes
+from flightward.kernels.entry_flux import LEAST_SIGMA, caps, inside, side
 from flightward.kernels.intervals import disc, slab
 from flightward.kernels.relative_path import CROSS, PLACE, SPEED, STRAIGHT, VAR, VAR_V, maps, moments
 from flightward.kernels.sphere_flux import N_WORK, inside_sphere, sphere
@@ -27,6 +29,11 @@ _TURN_RAD = 0.3
 """The mean path is looked at in chords of this turn."""
 _WIDTH = 5.0
 """Sigmas around a moment that get a piece of their own."""
+_LOOKS = 40
+"""Times at which the line of the errors is looked at."""
+_LINE = 0.1
+"""Errors are on a line when the smaller sigma is below this part of the greater one and of the radius."""
+_STEPS = 40
 K_NODE = np.array([
     0.0, 0.20778495500789847, 0.4058451513773972, 0.5860872354676911, 0.7415311855993945, 0.8648644233597691,
     0.9491079123427585, 0.9914553711208126,
@@ -108,6 +115,75 @@ def _mark(edge: F64, n: int, at_s: float, width_s: float, until_s: float) -> int
 
 
 @inner
+def _gap(
+    k: int, mean: F64, cov: F64, turn: F64, t_s: float, radius_m: float, mom: F64, bd: F64
+) -> tuple[float, float]:
+    """How far the rim is from the line on which the errors of the place lie (below 0: it cuts the disc), and the sigma
+    across that line; NaN where they lie on no line."""
+    at_time(k, mean, cov, turn, t_s, mom, bd)
+    ux, uy, less, greater = axes(mom[VAR], mom[VAR + 1], mom[VAR + 4])
+    if not less < _LINE * _LINE * min(greater, radius_m * radius_m):
+        return math.nan, 0.0
+    return abs(ux * mom[PLACE] + uy * mom[PLACE + 1]) - radius_m, math.sqrt(less)
+
+
+@inner
+def _mark_contact(
+    k: int, mean: F64, cov: F64, turn: F64, a: float, b: float, until_s: float, radius_m: float, mom: F64, bd: F64,
+    edge: F64, n: int,
+) -> int:
+    """Mark the time between a and b at which the line comes to the rim; its gap has another sign at each of them."""
+    at_a, _ = _gap(k, mean, cov, turn, a, radius_m, mom, bd)
+    low, high = a, b
+    for _ in range(_STEPS):
+        mid = 0.5 * (low + high)
+        at_mid, _ = _gap(k, mean, cov, turn, mid, radius_m, mom, bd)
+        if at_mid * at_a > 0.0:
+            low = mid
+        else:
+            high = mid
+    t, aside = 0.5 * (low + high), 1e-4 * (b - a)
+    one, sigma = _gap(k, mean, cov, turn, t - aside, radius_m, mom, bd)
+    two, _ = _gap(k, mean, cov, turn, t + aside, radius_m, mom, bd)
+    width = (sigma + LEAST_SIGMA * radius_m) * 2.0 * aside / max(abs(two - one), 1e-12 * radius_m)
+    return _mark(edge, n, t, min(_WIDTH * width, b - a) if width > 0.0 else b - a, until_s)
+
+
+@inner
+def _mark_contacts(
+    k: int, mean: F64, cov: F64, turn: F64, until_s: float, radius_m: float, mom: F64, bd: F64, edge: F64, n: int
+) -> int:
+    """Mark the times at which the line of the errors, where they lie on one, comes to the rim or leaves it."""
+    step = until_s / _LOOKS
+    first, second = math.nan, math.nan
+    for i in range(_LOOKS + 1):
+        t = i * step
+        third, _ = _gap(k, mean, cov, turn, t, radius_m, mom, bd)
+        if second * third < 0.0:
+            n = _mark_contact(k, mean, cov, turn, t - step, t, until_s, radius_m, mom, bd, edge, n)
+        elif first * second > 0.0 and second * third > 0.0 and abs(second) <= min(abs(first), abs(third)):
+            # between two looks the line may come to the rim and go again
+            low, high, sign = t - 2.0 * step, t, 1.0 if second > 0.0 else -1.0
+            for _ in range(_STEPS):
+                one, two = low + (high - low) / 3.0, high - (high - low) / 3.0
+                at_one, _ = _gap(k, mean, cov, turn, one, radius_m, mom, bd)
+                at_two, _ = _gap(k, mean, cov, turn, two, radius_m, mom, bd)
+                if sign * at_one < sign * at_two:
+                    high = two
+                else:
+                    low = one
+            near = 0.5 * (low + high)
+            least, _ = _gap(k, mean, cov, turn, near, radius_m, mom, bd)
+            if sign * least < 0.0:
+                n = _mark_contact(k, mean, cov, turn, t - 2.0 * step, near, until_s, radius_m, mom, bd, edge, n)
+                n = _mark_contact(k, mean, cov, turn, near, t, until_s, radius_m, mom, bd, edge, n)
+            elif sign * least < _WIDTH * LEAST_SIGMA * radius_m:
+                n = _mark(edge, n, near, 0.1 * step, until_s)
+        first, second = second, third
+    return n
+
+
+@inner
 def edges(
     k: int, mean: F64, cov: F64, turn: F64, until_s: float, radius_m: float, half_m: float, mom: F64, bd: F64,
     edge: F64,
@@ -151,6 +227,7 @@ def edges(
         var = mom[VAR] + mom[VAR + 4] + mom[VAR + 8]
         least = math.sqrt(max(var - tied * tied / var_v, 1e-9 * var) / var_v)
         n = _mark(edge, n, -tied / var_v, 2.0 * least, until_s)
+    n = _mark_contacts(k, mean, cov, turn, until_s, radius_m, mom, bd, edge, n)
     edge[:n].sort()
     kept = 1
     for i in range(1, n):
