@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -178,7 +179,7 @@ def flights(values: object, site_rows: dict[str, int], frame: AreaFrame, names: 
     )  # fmt: skip
 
 
-def _one_aircraft_each(ids: list[str], identities: list[str], points: list[list[tuple[float, ...]]]) -> None:
+def _one_aircraft_each(ids: list[str], identities: list[str], points: Sequence[Sequence[tuple[float, ...]]]) -> None:
     """Two flights of one icao24 at one time would each be shown where the other is; legs one after the other may be.
 
     Errors   BadInput.
