@@ -155,7 +155,7 @@ def test_the_command_watches_until_it_is_interrupted(area: Path, tmp_path: Path,
         assert all(s["is_playing"] and s["t_s"] == s["head_s"] for s in states)
         assert states[0]["t_s"] < states[-1]["t_s"] and states[-1]["t_s"] > time.time() - 5.0
     process.send_signal(signal.SIGINT)
-    rest, _ = process.communicate(timeout=120.0)
+    rest, _ = process.communicate(timeout=400.0)
     text = "".join(lines) + rest
     assert process.returncode == 0, text
     assert "Watching test area: 1 feeds" in text and "roof" in text
