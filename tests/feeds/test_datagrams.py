@@ -10,7 +10,17 @@ from asterixkit import fragments, udp_frame
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flightward.feeds.datagrams import LINKS, OPEN_MAX, WAIT_S, Datagram, Fragment, Fragments, datagram
+from flightward.feeds.datagrams import (
+    FRAGMENTS_MAX,
+    LINKS,
+    OPEN_MAX,
+    PACKET_MAX,
+    WAIT_S,
+    Datagram,
+    Fragment,
+    Fragments,
+    datagram,
+)
 
 PLAIN = udp_frame(b"payload that is long enough to need no padding at all")
 IP = PLAIN[14:]
@@ -100,6 +110,18 @@ def test_what_never_becomes_whole_is_told() -> None:
     for k in range(OPEN_MAX + 1):
         whole.add(first._replace(key=bytes([k])), 3 + k, 0.0)
     assert whole.lost[3:] == [(3, 0.0)]
+
+
+@pytest.mark.parametrize("step", [0, 8])
+def test_repeated_and_overlapping_fragments_are_held_within_bounds(step: int) -> None:
+    fragments = Fragments()
+    for k in range(20_000):
+        place = step * k % 60_000
+        assert fragments.add(Fragment(b"key", 17, place, False, bytes(1_024)), k, 0.0) == ""
+        held = list(fragments._open.values())
+        assert all(one.size <= PACKET_MAX + 1_024 and len(one.rows) <= FRAGMENTS_MAX + 1 for one in held)
+    fragments.finish()
+    assert [row for row, _ in fragments.lost] == list(range(20_000)), "each is told"
 
 
 def test_a_fragment_that_the_capture_cut_is_told() -> None:

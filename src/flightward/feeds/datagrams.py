@@ -36,6 +36,8 @@ WAIT_S = 30.0
 """How long the rest of a packet is waited for (RFC 791: 15 s at least, RFC 8200: 60 s at most)."""
 OPEN_MAX = 64
 """Packets that are put together at once; a sender has one or two under way."""
+FRAGMENTS_MAX = PACKET_MAX // 8 + 1
+"""Fragments of one packet, each eight octets at least: more are repetitions."""
 
 
 class Datagram(NamedTuple):
@@ -85,7 +87,8 @@ class _Open:
                     return False
                 at += len(self.parts[place])
             return at == self.end
-        return end <= PACKET_MAX
+        # what overlaps may add up to more than a packet
+        return end <= PACKET_MAX and self.size <= PACKET_MAX and len(self.rows) <= FRAGMENTS_MAX
 
 
 class Fragments:

@@ -48,7 +48,6 @@ from flightward.model import ZoneKind
 from flightward.units import NMI_M
 
 APART_M = 2.0 * NMI_M
-"""A shape that reaches less than this share of the Q-line's radius, and so much less, is not all of it."""
 WHOLE_M = 999.0 * NMI_M
 CLOSES = {"LC", "LP", "LI", "LV", "LN", "CA"}
 """Closed, prohibited, closed to IFR, to VFR, by night; activated."""
